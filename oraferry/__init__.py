@@ -1,0 +1,1 @@
+"""Moves an Oracle database to PostgreSQL and proves that nothing was lost."""

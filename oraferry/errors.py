@@ -1,0 +1,185 @@
+"""Every exception oraferry raises.
+
+    OraferryError                   message, hint, context; retryable = False
+    ├── ConfigError                 a setting is missing or contradicts another
+    ├── RequestError                refused before any work
+    │   ├── TableNotFound           a named table does not exist or is not visible
+    │   ├── SchemaIncompatible      the comparison found what would stop or damage the load
+    │   └── TargetNotEmpty          mode "create" met rows that are not ours
+    ├── SourceError
+    │   ├── SourceUnavailable       retryable
+    │   ├── SourceRefused           credentials or privilege
+    │   ├── SourceDataError         a value the driver or we cannot read exactly
+    │   └── SnapshotTooOld          undo is gone for this SCN; a person decides
+    ├── TargetError
+    │   ├── TargetUnavailable       retryable
+    │   ├── TargetRefused           credentials or privilege
+    │   └── CopyRejected            names table, column, row and shape, never the value
+    ├── ConversionError
+    │   ├── TypeNotMapped           no rule chose this column
+    │   └── UnsupportedConstruct    line, column, a few words of context
+    ├── AdvisorError                always caught by compare; recorded as a note
+    ├── VerificationError           could not look (looking and finding is not an error)
+    ├── JobError
+    │   ├── JobNotFound
+    │   ├── JobStateConflict        carries the status found and the one expected
+    │   ├── JobCancelled
+    │   ├── StoreUnavailable        retryable
+    │   └── LeaseLost               another worker has it; stop without writing
+    └── BrokerError
+        ├── BrokerUnavailable       retryable
+        └── MessageNotUnderstood    goes to the dead queue with its reason
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class OraferryError(Exception):
+    """Something oraferry could not do."""
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        hint: str | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> None:
+        """
+        *message* says what happened and where; *hint* what to do next, if we know;
+        *context* holds safe values only (no data values, no secrets): it becomes log
+        fields and the HTTP ``details``.
+        """
+        self.message = message or (type(self).__doc__ or "").strip().split("\n")[0]
+        self.hint = hint
+        self.context: dict[str, Any] = dict(context or {})
+        super().__init__(self.message)
+
+    @property
+    def code(self) -> str:
+        """The name of the error for programs: the class's name."""
+        return type(self).__name__
+
+
+class ConfigError(OraferryError):
+    """A setting is missing or contradicts another."""
+
+
+class RequestError(OraferryError):
+    """The request was refused before any work."""
+
+
+class TableNotFound(RequestError):
+    """A named table does not exist, or this user may not see it."""
+
+
+class SchemaIncompatible(RequestError):
+    """The two schemas differ in a way that would stop or damage the load."""
+
+
+class TargetNotEmpty(RequestError):
+    """The target table already holds rows."""
+
+
+class SourceError(OraferryError):
+    """Oracle reported an error."""
+
+
+class SourceUnavailable(SourceError):
+    """Oracle cannot be reached, or ended the session."""
+
+    retryable = True
+
+
+class SourceRefused(SourceError):
+    """Oracle refused the credentials or a privilege is missing."""
+
+
+class SourceDataError(SourceError):
+    """A value in Oracle cannot be read exactly."""
+
+
+class SnapshotTooOld(SourceError):
+    """Oracle no longer holds the undo for this SCN."""
+
+
+class TargetError(OraferryError):
+    """PostgreSQL reported an error."""
+
+
+class TargetUnavailable(TargetError):
+    """PostgreSQL cannot be reached, or ended the session."""
+
+    retryable = True
+
+
+class TargetRefused(TargetError):
+    """PostgreSQL refused the credentials or a privilege is missing."""
+
+
+class CopyRejected(TargetError):
+    """PostgreSQL refused rows of a COPY."""
+
+
+class ConversionError(OraferryError):
+    """A definition could not be converted."""
+
+
+class TypeNotMapped(ConversionError):
+    """No type rule applies to this column."""
+
+
+class UnsupportedConstruct(ConversionError):
+    """A construct has no rule."""
+
+
+class AdvisorError(OraferryError):
+    """The model server gave no usable answer."""
+
+
+class VerificationError(OraferryError):
+    """The verification could not look."""
+
+
+class JobError(OraferryError):
+    """A job could not be handled."""
+
+
+class JobNotFound(JobError):
+    """There is no such job."""
+
+
+class JobStateConflict(JobError):
+    """The job is not in a status that allows this."""
+
+
+class JobCancelled(JobError):
+    """The job was cancelled."""
+
+
+class StoreUnavailable(JobError):
+    """The job store cannot be reached."""
+
+    retryable = True
+
+
+class LeaseLost(JobError):
+    """Another worker holds this task now."""
+
+
+class BrokerError(OraferryError):
+    """The broker reported an error."""
+
+
+class BrokerUnavailable(BrokerError):
+    """The broker cannot be reached."""
+
+    retryable = True
+
+
+class MessageNotUnderstood(BrokerError):
+    """A message is not one of ours."""

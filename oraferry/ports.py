@@ -1,0 +1,428 @@
+"""The five things outside us: a source, a target, the job store, a broker, an adviser.
+
+The story (``migration/``) and the joins (``copying/``, ``verify/``) see other systems only
+through these. Adapters implement them and are strangers to each other; ``wiring.py`` is
+the only file that knows every concrete class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence as Seq
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+import pyarrow as pa
+
+from oraferry.config import Secret, Settings
+from oraferry.model import (
+    Chunk,
+    Digest,
+    Finding,
+    ForeignKey,
+    JobError,
+    MigrationStatus,
+    Sequence,
+    Table,
+    TablePlan,
+    TableProgress,
+    TableRef,
+    Task,
+    TaskKind,
+    TaskResult,
+)
+
+# --- source ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEndpoint:
+    """Where the source is, and who asks."""
+
+    dsn: str
+    user: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """What a server says of itself."""
+
+    product: str
+    version: str
+    user: str
+    database: str
+    charset: str
+    # Capabilities that a probe found missing, each with what it costs and what to grant.
+    notes: tuple[str, ...] = ()
+
+
+class Source(Protocol):
+    """A database that rows leave. Raises SourceError subclasses (see errors.py)."""
+
+    def describe(self) -> ServerInfo:
+        """Version, character set, user, and what this user cannot do."""
+
+    def list_tables(self, schema: str) -> list[TableRef]:
+        """The schema's own tables that can be moved, sorted; RequestError: no such schema."""
+
+    def get_tables(self, refs: Seq[TableRef]) -> dict[TableRef, Table]:
+        """All of *refs*, in few round trips; TableNotFound names every missing one."""
+
+    def get_table_ddl(self, ref: TableRef) -> str:
+        """CREATE TABLE as Oracle writes it, or rendered from the dictionary where not allowed."""
+
+    def list_sequences(self, schema: str) -> list[Sequence]:
+        """The schema's sequences, without those behind identity columns."""
+
+    def take_snapshot(self) -> int:
+        """The SCN that all reads of a job use."""
+
+    def plan_chunks(self, table: Table, scn: int, chunk_rows: int) -> list[Chunk]:
+        """
+        Split *table* so that every row visible at *scn* is in exactly one chunk.
+
+        *scn* was taken before this call: extents added later hold only newer rows.
+        """
+
+    def count_rows(self, plan: TablePlan, scn: int) -> int:
+        """COUNT(*) AS OF SCN, with the plan's WHERE."""
+
+    def read_batches(self, plan: TablePlan, chunk: Chunk, scn: int) -> Iterator[pa.RecordBatch]:
+        """
+        The chunk's rows at *scn*: one Arrow column per ``plan.columns``, in that order, of
+        the type that the column's rule fetches (``TypeRule.fetch``). NULL and empty LOBs
+        stay different. Raises SourceDataError where a value cannot be read exactly.
+        """
+
+    def close(self) -> None:
+        """Give the session back; never raises."""
+
+
+# --- target ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TargetEndpoint:
+    """Where the target is: a libpq URL or key=value string, which may hold a password."""
+
+    dsn: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """The row that commits with a chunk's rows and speaks for them."""
+
+    job_id: str
+    task_number: int
+    table_number: int
+    rows: int
+    digest: str  # Digest.value of the chunk as it was read from the source
+    altered: dict[str, int] = field(default_factory=dict)
+
+
+class Target(Protocol):
+    """A database that rows enter. Raises TargetError subclasses (see errors.py)."""
+
+    def describe(self) -> ServerInfo:
+        """Version, encoding, user."""
+
+    def find_tables(self, refs: Seq[TableRef]) -> dict[TableRef, Table]:
+        """Those of *refs* that exist (views and foreign tables included)."""
+
+    def get_table_ddl(self, ref: TableRef) -> str:
+        """CREATE TABLE with keys and indexes, rendered from the catalog; TableNotFound."""
+
+    def has_rows(self, ref: TableRef) -> bool:
+        """True when at least one row is there."""
+
+    def prepare(self) -> None:
+        """Create the ledger (schema ``oraferry``) if it is missing; safe to run at once twice."""
+
+    def create_tables(self, tables: Seq[Table]) -> None:
+        """
+        Create schemas and tables without keys, checks and indexes; all or nothing. A table
+        that exists already is left alone: the plan is run again after a crash.
+        """
+
+    def truncate_tables(self, refs: Seq[TableRef]) -> None:
+        """Empty the tables in one transaction."""
+
+    def copy_chunk(
+        self,
+        plan: TablePlan,
+        task: Task,
+        batches: Iterable[pa.RecordBatch],
+        summary: Callable[[], tuple[Digest, dict[str, int]]],
+    ) -> LedgerEntry:
+        """
+        COPY *batches* (Arrow columns in ``typemap.load`` form, one per plan column) and the
+        ledger row in one transaction. *summary* is called after the last batch. A chunk
+        that the ledger already holds is not loaded again: its entry is returned. A previous
+        claimant's session (``task.attempt > 1``) is ended first. CopyRejected when the row
+        count PostgreSQL reports differs from the rows sent.
+        """
+
+    def read_ledger(self, job_id: str, table_number: int | None = None) -> list[LedgerEntry]:
+        """The chunks that are in."""
+
+    def read_digests(self, plan: TablePlan, job_id: str) -> dict[int, Digest]:
+        """
+        Per task number of the table's chunks: count and digest over the values *read back*
+        from the table. Rows are told apart by the transaction that wrote them.
+        """
+
+    def finish_table(self, plan: TablePlan) -> list[str]:
+        """
+        Keys, unique constraints, checks, indexes, comments, ANALYZE; skips what exists.
+        Returns one sentence for each object that could not be made, with the reason.
+        """
+
+    def add_foreign_keys(self, plan: TablePlan, keys: Seq[ForeignKey]) -> list[str]:
+        """Foreign keys after all tables are loaded; as ``finish_table``."""
+
+    def set_sequences(self, sequences: Seq[Sequence], plans: Seq[TablePlan]) -> list[str]:
+        """Create sequences, and set them and identity columns past source and data."""
+
+    def close(self) -> None:
+        """Give the session back; never raises."""
+
+
+# --- job store ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationJob:
+    """A job as the store holds it."""
+
+    id: str
+    status: MigrationStatus
+    request: dict[str, Any]  # DataMigrationRequest as JSON, passwords sealed or referenced
+    created_at: datetime
+    updated_at: datetime
+    cancel_requested: bool = False
+    scn: int | None = None
+    error: JobError | None = None
+    comparison: list[dict[str, Any]] = field(default_factory=list)  # Comparison as JSON
+    notes: list[str] = field(default_factory=list)
+    verified: bool | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTask:
+    """A task to store: COPY tasks start READY, FINISH and CONCLUDE BLOCKED."""
+
+    number: int
+    kind: TaskKind
+    table_number: int | None = None
+    chunk: Chunk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """Something that happened to a job; *id* grows and is the SSE event id."""
+
+    id: int
+    job_id: str
+    at: datetime
+    kind: str  # job.submitted, task.done, table.verified, …
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerInfo:
+    """A worker that was seen."""
+
+    id: str
+    host: str
+    pid: int
+    seen_at: datetime
+    task: str | None = None
+
+
+class JobStore(Protocol):
+    """What is to be done and what was: the only truth about jobs."""
+
+    def create_migration_job(
+        self,
+        request: dict[str, Any],
+        *,
+        comparison: Seq[dict[str, Any]] = (),
+        idempotency_key: str | None = None,
+    ) -> MigrationJob:
+        """
+        Store a job as PENDING with its PLAN task (number 0, READY) and an outbox row, in
+        one transaction. The same key with the same request returns the first job; with
+        another request: JobStateConflict.
+        """
+
+    def get_migration_job(self, job_id: str) -> MigrationJob:
+        """JobNotFound when there is none (also for text that is no job id)."""
+
+    def list_migration_jobs(
+        self, *, limit: int = 50, status: MigrationStatus | None = None, before: str | None = None
+    ) -> list[MigrationJob]:
+        """Newest first; *before* is a job id to continue after."""
+
+    def update_migration_job_status(
+        self,
+        job_id: str,
+        status: MigrationStatus,
+        *,
+        error: JobError | None = None,
+        verified: bool | None = None,
+        notes: Seq[str] = (),
+    ) -> MigrationJob:
+        """
+        Move the job to *status*; JobStateConflict where states.py does not allow it. The
+        same status again is allowed and changes nothing. A terminal status cancels the
+        tasks that are not running.
+        """
+
+    def request_cancel(self, job_id: str) -> MigrationJob:
+        """
+        Ask for the end of a job: its READY and BLOCKED tasks become CANCELLED; the job is
+        CANCELLED at once, or as soon as the last running task has let go.
+        """
+
+    def save_plan(
+        self, task: Task, *, scn: int, plans: Seq[TablePlan], tasks: Seq[PlannedTask],
+        totals: dict[int, int | None], notes: Seq[str] = (), sequences: Seq[Sequence] = (),
+    ) -> None:
+        """Store tables and tasks and finish the PLAN task, in one transaction; LeaseLost."""
+
+    def get_plans(self, job_id: str) -> list[TablePlan]:
+        """The stored plans, by number."""
+
+    def get_plan(self, job_id: str, table_number: int) -> TablePlan:
+        """One stored plan."""
+
+    def get_planned_sequences(self, job_id: str) -> list[Sequence]:
+        """The sequences that ``save_plan`` stored."""
+
+    def claim_task(
+        self, worker: str, *, lease_seconds: float, job_id: str | None = None
+    ) -> Task | None:
+        """
+        Lease one READY task (of that job, if given), oldest job first, in task order; moves
+        a SUBMITTED job to IN_PROGRESS. None when nothing is ready.
+        """
+
+    def renew_lease(self, task: Task, *, rows: int = 0, bytes: int = 0) -> None:
+        """
+        Extend the lease and record progress; LeaseLost when another worker has the task,
+        JobCancelled when the job was asked to stop.
+        """
+
+    def finish_task(self, task: Task, result: TaskResult) -> None:
+        """
+        LEASED → DONE, guarded by the token (LeaseLost). The last COPY of a table makes its
+        FINISH READY; the last FINISH makes CONCLUDE READY.
+        """
+
+    def fail_task(self, task: Task, error: JobError, *, retryable: bool) -> None:
+        """
+        Give a task back (READY after a back-off) or, when permanent or out of attempts,
+        FAIL it and with it the job. Does nothing when the lease is lost.
+        """
+
+    def release_task(self, task: Task) -> None:
+        """Give a task back at once, unharmed (a polite stop); the attempt does not count."""
+
+    def reap_leases(self) -> int:
+        """Expired leases become READY (or FAILED out of attempts); how many."""
+
+    def record_verification(
+        self, job_id: str, table_number: int, *, verified: bool,
+        source: Digest, target: Digest, findings: Seq[Finding] = (), notes: Seq[str] = (),
+    ) -> None:
+        """What verification saw of one table."""
+
+    def list_progress(self, job_id: str) -> list[TableProgress]:
+        """Every table of the job."""
+
+    def relay_outbox(self, announce: Callable[[str], None]) -> int:
+        """
+        Call *announce* with each waiting job id and forget it only when that returned; a
+        PENDING job becomes SUBMITTED then. How many. Several relays may run at once.
+        """
+
+    def add_event(self, job_id: str, kind: str, body: dict[str, Any]) -> None:
+        """Append to the job's history."""
+
+    def list_events(self, job_id: str, *, after: int = 0, limit: int = 500) -> list[JobEvent]:
+        """Events with a greater id, oldest first."""
+
+    def record_worker(self, worker: str, host: str, pid: int, task: str | None) -> None:
+        """This worker lives."""
+
+    def list_workers(self) -> list[WorkerInfo]:
+        """Workers seen in the last minutes."""
+
+    def close(self) -> None:
+        """Close all connections."""
+
+
+# --- broker ---------------------------------------------------------------------------------
+
+
+class Broker(Protocol):
+    """A bell: it says "job J has work", never what the work is. Losing a ring is harmless."""
+
+    def announce(self, job_id: str) -> None:
+        """Ring for *job_id*, durably and confirmed where the broker can; BrokerUnavailable."""
+
+    def wait(self, timeout_seconds: float) -> str | None:
+        """
+        The next announced job id, acknowledged before it is returned, or None after the
+        timeout. An outage of the broker is reported as None (and logged), and healed by
+        itself: workers look into the store anyway.
+        """
+
+    def ping(self) -> None:
+        """BrokerUnavailable when the broker cannot be reached."""
+
+    def close(self) -> None:
+        """Never raises."""
+
+
+# --- adviser --------------------------------------------------------------------------------
+
+Purpose = Literal["data", "schema"]  # data: column names only; schema: everything
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A model's opinion. It adds doubts; it never erases a rule's finding."""
+
+    is_compatible: bool
+    issues: tuple[str, ...]
+    model: str
+    prompt: str  # name and version of the prompt file
+
+
+class Advisor(Protocol):
+    """Someone to ask for a second opinion on two raw DDL texts."""
+
+    def compare_ddl(self, source_ddl: str, target_ddl: str, purpose: Purpose) -> Advice:
+        """AdvisorError when no usable answer came in time."""
+
+
+# --- all together ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Services:
+    """What doors hand to the story: ports, and ways to open them."""
+
+    settings: Settings
+    store: JobStore
+    broker: Broker
+    open_source: Callable[[SourceEndpoint], AbstractContextManager[Source]]
+    open_target: Callable[..., AbstractContextManager[Target]]  # (TargetEndpoint, application_name=)
+    advisor: Advisor | None
+    seal: Callable[[Secret, str], str]  # (secret, job identity) -> "sealed:…"
+    unseal: Callable[[str, str], Secret]

@@ -1,0 +1,1 @@
+"""An Oracle database at wire level, for tests and demos."""

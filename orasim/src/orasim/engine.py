@@ -1,0 +1,181 @@
+"""The seam between the wire and the database behind it.
+
+``orasim.wire`` knows packets and types and no SQL; whatever implements ``Engine`` knows
+SQL and no packets. Values cross in Oracle's own wire encoding (the bytes inside a CLR,
+see ../../../docs in the wire notes §10), because stored rows are kept encoded and a scan
+must not decode them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+class OracleError(Exception):
+    """An ORA- error for the client. ``offset`` is the position in the SQL text, if known."""
+
+    def __init__(self, code: int, message: str, offset: int = 0) -> None:
+        self.code = code
+        self.message = message if message.startswith("ORA-") else f"ORA-{code:05d}: {message}"
+        self.offset = offset
+        super().__init__(self.message)
+
+
+def not_supported(what: str) -> OracleError:
+    """ORA-03001: the honest answer to whatever orasim does not model."""
+    return OracleError(3001, f"ORA-03001: unimplemented feature (orasim: {what})")
+
+
+# Oracle's internal type numbers, as the wire carries them.
+TYPE_VARCHAR = 1
+TYPE_NUMBER = 2
+TYPE_LONG = 8
+TYPE_ROWID = 11
+TYPE_DATE = 12
+TYPE_RAW = 23
+TYPE_LONG_RAW = 24
+TYPE_CHAR = 96
+TYPE_BINARY_FLOAT = 100
+TYPE_BINARY_DOUBLE = 101
+TYPE_CURSOR = 102
+TYPE_OBJECT = 109
+TYPE_CLOB = 112
+TYPE_BLOB = 113
+TYPE_BFILE = 114
+TYPE_JSON = 119
+TYPE_VECTOR = 127
+TYPE_TIMESTAMP = 180
+TYPE_TIMESTAMP_TZ = 181
+TYPE_INTERVAL_YM = 182
+TYPE_INTERVAL_DS = 183
+TYPE_UROWID = 208
+TYPE_TIMESTAMP_LTZ = 231
+TYPE_BOOLEAN = 252
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnInfo:
+    """One column of a result, as the describe message carries it."""
+
+    name: str
+    type: int  # TYPE_…
+    precision: int = 0
+    scale: int = 0  # -127 with precision 0: NUMBER without scale; FLOAT: precision bits, -127
+    buffer_size: int = 0  # bytes; 0 means "always NULL" to the client, so never 0 for data
+    max_chars: int = 0
+    nullable: bool = True
+    national: bool = False  # NCHAR form: text travels as UTF-16BE
+    type_schema: str | None = None  # object types, XMLTYPE
+    type_name: str | None = None
+
+
+@dataclass(slots=True)
+class Bind:
+    """One bind variable: its declared type and the values, one per execution."""
+
+    name: str
+    type: int
+    size: int
+    direction: str  # "in"; the engine sets "out" or "inout" for what it will return
+    values: list[Any] = field(default_factory=list)  # encoded bytes (text: bytes as UTF-8), None,
+    # LobValue for a locator, ResultCursor for a cursor, list of those for a PL/SQL array
+
+
+@dataclass(slots=True)
+class LobValue:
+    """A LOB behind a locator. CLOB text is kept as UTF-8 bytes; ``data`` is the whole value."""
+
+    is_character: bool
+    data: bytes
+    national: bool = False
+    temporary: bool = False
+
+
+class ResultCursor(Protocol):
+    """Rows of a query. Scans serve slices of what is stored; nothing is decoded."""
+
+    columns: Sequence[ColumnInfo]
+
+    def fetch(self, rows: int) -> list[bytes] | list[Sequence[Any]]:
+        """
+        At most *rows* more rows; fewer, or none, only at the end. A row is either ``bytes``,
+        all columns already as CLRs in order (length byte included; only when no column
+        needs a locator, LONG framing or any other per-column treatment), or a sequence of
+        values: encoded bytes without the length, None for NULL, LobValue for LOB columns
+        (the wire layer turns it into a locator or sends it inline as the client defined
+        it), ResultCursor for a cursor column. May raise OracleError (ORA-01555 …).
+        """
+
+    def close(self) -> None:
+        """Free what the cursor holds."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What executing a statement did."""
+
+    kind: str  # "query", "dml", "plsql", "ddl", "transaction", "session"
+    cursor: ResultCursor | None = None
+    row_count: int = 0
+    row_counts: list[int] | None = None  # per execution, executemany with row counts
+    batch_errors: list[tuple[int, OracleError]] | None = None
+    out_binds: list[Bind] | None = None  # all binds in order with direction set, for PL/SQL
+    returning: list[list[list[Any]]] | None = None  # per bind, per execution, the values
+    warning: bool = False  # created with compilation errors
+
+
+class Session(Protocol):
+    """One connected user."""
+
+    in_transaction: bool
+
+    def execute(
+        self, sql: str, binds: Sequence[Bind], executions: int = 1, *, batch_errors: bool = False
+    ) -> Outcome:
+        """Run *sql*, or raise OracleError. Never a plausible empty answer."""
+
+    def describe(self, sql: str) -> Outcome:
+        """Parse and describe without executing (cursor.parse)."""
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+    def set_current_schema(self, name: str) -> None: ...
+
+    def set_client_info(self, **values: str) -> None:
+        """module, action, client_identifier, …"""
+
+    def cancel(self) -> None:
+        """Called from another thread: make a running execute or fetch raise ORA-01013 soon."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the server says of itself at login."""
+
+    version: tuple[int, int, int, int, int] = (19, 0, 0, 0, 0)
+    banner: str = "Oracle Database 19c (orasim)"
+    service_name: str = "ORASIM"
+    instance_name: str = "orasim"
+    database_name: str = "ORASIM"
+    charset_id: int = 873  # AL32UTF8
+
+
+class Engine(Protocol):
+    """A database that sessions connect to."""
+
+    identity: Identity
+
+    def has_service(self, name: str) -> bool:
+        """False: the listener refuses with ORA-12514."""
+
+    def password_of(self, user: str) -> str | None:
+        """The password of *user* (stored case), None for an unknown user (ORA-01017)."""
+
+    def open_session(self, user: str, program: str, session_id: int, serial: int) -> Session:
+        """OracleError 1045 without CREATE SESSION, 28000 when locked."""
