@@ -7,7 +7,8 @@ the only file that knows every concrete class.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence as Seq
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Sequence as Seq
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -289,8 +290,15 @@ class JobStore(Protocol):
         """
 
     def save_plan(
-        self, task: Task, *, scn: int, plans: Seq[TablePlan], tasks: Seq[PlannedTask],
-        totals: dict[int, int | None], notes: Seq[str] = (), sequences: Seq[Sequence] = (),
+        self,
+        task: Task,
+        *,
+        scn: int,
+        plans: Seq[TablePlan],
+        tasks: Seq[PlannedTask],
+        totals: dict[int, int | None],
+        notes: Seq[str] = (),
+        sequences: Seq[Sequence] = (),
     ) -> None:
         """Store tables and tasks and finish the PLAN task, in one transaction; LeaseLost."""
 
@@ -336,8 +344,15 @@ class JobStore(Protocol):
         """Expired leases become READY (or FAILED out of attempts); how many."""
 
     def record_verification(
-        self, job_id: str, table_number: int, *, verified: bool,
-        source: Digest, target: Digest, findings: Seq[Finding] = (), notes: Seq[str] = (),
+        self,
+        job_id: str,
+        table_number: int,
+        *,
+        verified: bool,
+        source: Digest,
+        target: Digest,
+        findings: Seq[Finding] = (),
+        notes: Seq[str] = (),
     ) -> None:
         """What verification saw of one table."""
 
@@ -422,7 +437,8 @@ class Services:
     store: JobStore
     broker: Broker
     open_source: Callable[[SourceEndpoint], AbstractContextManager[Source]]
-    open_target: Callable[..., AbstractContextManager[Target]]  # (TargetEndpoint, application_name=)
+    # (TargetEndpoint, *, application_name: str = …)
+    open_target: Callable[..., AbstractContextManager[Target]]
     advisor: Advisor | None
     seal: Callable[[Secret, str], str]  # (secret, job identity) -> "sealed:…"
     unseal: Callable[[str, str], Secret]

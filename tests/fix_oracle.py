@@ -74,7 +74,8 @@ class OracleForTests:
             cursor = connection.cursor()
             cursor.execute(
                 "SELECT object_type, object_name FROM user_objects WHERE object_type IN "
-                "('VIEW', 'TABLE', 'SEQUENCE', 'MATERIALIZED VIEW') AND object_name NOT LIKE 'ISEQ$$%' "
+                "('VIEW', 'TABLE', 'SEQUENCE', 'MATERIALIZED VIEW') "
+                "AND object_name NOT LIKE 'ISEQ$$%' "
                 "ORDER BY CASE object_type WHEN 'VIEW' THEN 1 WHEN 'TABLE' THEN 2 ELSE 3 END"
             )
             for kind, name in cursor.fetchall():

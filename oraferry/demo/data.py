@@ -109,7 +109,7 @@ def products() -> Iterator[pa.RecordBatch]:
     for i in range(n):
         size = int(random.integers(0, 12_000))
         texts.append(
-            None if i % 11 == 0 else "" if i % 13 == 0 else ("Ware №%d 🚢 " % i) * (size // 12)
+            None if i % 11 == 0 else "" if i % 13 == 0 else f"Ware №{i} 🚢 " * (size // 12)
         )
         photos.append(None if i % 7 == 0 else b"" if i % 17 == 0 else random.bytes(size))
     yield pa.RecordBatch.from_pydict(
