@@ -1,0 +1,1 @@
+"""The HTTP door: parses a request, calls one function of the story, renders the answer."""

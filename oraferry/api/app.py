@@ -1,0 +1,159 @@
+"""Builds the FastAPI application; refuses to serve strangers unless told to."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import compile_path
+
+from oraferry.api import comparisons, health, migrations
+from oraferry.api.errors import MEDIA_TYPE, Problem, add_error_handlers
+from oraferry.api.guards import CheckHost, LimitBody
+from oraferry.config import Settings
+from oraferry.dashboard import pages
+from oraferry.errors import ConfigError
+from oraferry.ports import Services
+from oraferry.wiring import open_services
+
+logger = logging.getLogger(__name__)
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+# An open event stream would hold a stopping server for ever (uvicorn waits for responses).
+GRACEFUL_SHUTDOWN_SECONDS = 3
+
+
+def create_app(given: Settings | Services, *, hosts: frozenset[str] | None = None) -> FastAPI:
+    """
+    The application. From Settings it opens its services when it starts and closes them when
+    it ends; given Services stay the caller's.
+
+    *hosts* are the names it answers under; None: any.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        opening = _hold(given) if isinstance(given, Services) else open_services(given)
+        async with _in_thread(opening) as services:
+            app.state.services = services
+            yield
+
+    app = FastAPI(
+        title="oraferry",
+        summary="Moves an Oracle database to PostgreSQL and proves that nothing was lost",
+        version=version("oraferry"),
+        lifespan=lifespan,
+        # The pages of FastAPI load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses={
+            "default": {
+                "description": "Any error, as a problem (RFC 9457)",
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }
+        },
+    )
+    for module in (migrations, comparisons, health):
+        app.include_router(module.router)
+    app.include_router(pages.router)
+    add_error_handlers(app)
+    app.add_middleware(LimitBody)
+    if hosts is not None:
+        app.add_middleware(CheckHost, hosts=hosts)
+    _describe_problem(app)
+    app.state.methods_of = _methods_by_path(app)
+    return app
+
+
+@contextmanager
+def _hold(services: Services) -> Iterator[Services]:
+    yield services
+
+
+@asynccontextmanager
+async def _in_thread(opening: AbstractContextManager[Services]) -> AsyncIterator[Services]:
+    """Enter and leave a blocking context manager without stopping the event loop."""
+    services = await run_in_threadpool(opening.__enter__)
+    try:
+        yield services
+    finally:
+        await run_in_threadpool(opening.__exit__, None, None, None)
+
+
+def _describe_problem(app: FastAPI) -> None:
+    """
+    Put Problem into the OpenAPI document, once, and let it be the only error body.
+
+    ``responses={…: {"model": Problem}}`` would also claim application/json.
+    """
+    document = app.openapi()
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = Problem.model_json_schema()
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            # FastAPI's own 422 promises a body that add_error_handlers replaced.
+            operation["responses"].pop("422", None)
+
+
+def _methods_by_path(app: FastAPI) -> Callable[[str], list[str]]:
+    """
+    A function from a path to all methods that its routes allow.
+
+    Starlette's Allow header names the first matching route's method only.
+    """
+    table = [
+        (compile_path(path)[0], [method.upper() for method in operations])
+        for path, operations in app.openapi()["paths"].items()
+    ]
+
+    def methods_of(path: str) -> list[str]:
+        found = {method for pattern, methods in table if pattern.match(path) for method in methods}
+        return sorted(found) or ["GET"]
+
+    return methods_of
+
+
+def is_loopback(host: str) -> bool:
+    """True when only this machine can reach *host*."""
+    if host in LOOPBACK_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def serve(settings: Settings, *, expose: bool = False) -> None:
+    """
+    Serve the API and the dashboard until SIGINT or SIGTERM.
+
+    Raises ConfigError for a host that others can reach, unless *expose*: there is no
+    authentication yet.
+    """
+    import uvicorn
+
+    host = settings.api_host
+    if not is_loopback(host) and not expose:
+        raise ConfigError(
+            f"api_host {host} can be reached from other machines, and the API has no "
+            "authentication yet: whoever reaches it can start and cancel migrations",
+            hint="keep 127.0.0.1 and use an SSH tunnel, or accept the risk with --expose",
+            context={"api_host": host},
+        )
+    hosts = None if expose else LOOPBACK_NAMES | {host.lower()}
+    uvicorn.run(
+        create_app(settings, hosts=hosts),
+        host=host,
+        port=settings.api_port,
+        log_config=None,
+        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_SECONDS,
+        server_header=False,
+    )

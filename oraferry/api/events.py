@@ -1,0 +1,86 @@
+"""A job's history and live progress as server-sent events.
+
+Each stored event carries its id, so a client that lost the connection resumes with
+``Last-Event-ID`` and misses nothing. Between them come ``progress`` events without an id:
+they show the tables as they are now and need no replay. The stream ends with ``end``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import anyio
+from fastapi.sse import ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from oraferry.api.views import TERMINAL, EventView, JobView, TableView
+from oraferry.errors import StoreUnavailable
+from oraferry.ports import JobEvent, JobStore, MigrationJob
+
+logger = logging.getLogger(__name__)
+
+# A person sees half a second as "live"; three small indexed queries per client and turn.
+POLL_SECONDS = 0.5
+# How many events one query may bring; the rest follows at once.
+PAGE = 500
+# What EventSource waits before it reconnects.
+RETRY_MILLISECONDS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one look into the store showed."""
+
+    job: MigrationJob
+    events: list[JobEvent] = field(default_factory=list)
+    tables: list[TableView] = field(default_factory=list)
+
+    @property
+    def is_last(self) -> bool:
+        """The job has ended and all its events were read."""
+        return self.job.status in TERMINAL and len(self.events) < PAGE
+
+
+def look(store: JobStore, job_id: str, after: int) -> _Look:
+    """
+    The job, its events after *after* and its tables.
+
+    The job is read first: when it is terminal, no event that belongs to it comes later
+    than the events read after it.
+    """
+    job = store.get_migration_job(job_id)
+    events = store.list_events(job_id, after=after, limit=PAGE)
+    return _Look(job, events, [TableView.of(t) for t in store.list_progress(job_id)])
+
+
+async def read_events(store: JobStore, job_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
+    """
+    Events after *after*, then live ones, until the job has ended.
+
+    When the store is lost, the stream just ends: the client reconnects and resumes.
+    """
+    yield ServerSentEvent(comment="oraferry", retry=RETRY_MILLISECONDS)
+    shown: str | None = None
+    while True:
+        try:
+            # Async, so that a waiting client holds no thread of the pool.
+            seen = await run_in_threadpool(look, store, job_id, after)
+        except StoreUnavailable:
+            logger.warning("event stream of %s cut: store unavailable", job_id)
+            return
+        for event in seen.events:
+            after = event.id
+            # No `event:` field: EventSource can listen to unknown kinds only as messages.
+            yield ServerSentEvent(id=str(event.id), data=EventView.of(event))
+        tables = [table.model_dump(mode="json") for table in seen.tables]
+        if (state := json.dumps(tables)) != shown:
+            shown = state
+            yield ServerSentEvent(event="progress", data={"tables": tables})
+        if seen.is_last:
+            yield ServerSentEvent(event="end", data=JobView.of(seen.job))
+            return
+        if len(seen.events) < PAGE:
+            await anyio.sleep(POLL_SECONDS)

@@ -1,0 +1,108 @@
+"""Routes about migrations: accept, list, show, cancel, follow.
+
+Handlers that block are plain functions: FastAPI runs them in its thread pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from oraferry.api.errors import NothingMore
+from oraferry.api.events import read_events
+from oraferry.api.services import ServicesDep
+from oraferry.api.views import TERMINAL, JobDetailView, JobListView, JobView
+from oraferry.migration.request import DataMigrationRequest
+from oraferry.migration.start import start_migration as start
+from oraferry.model import MigrationStatus
+from oraferry.ports import MigrationJob
+
+router = APIRouter(prefix="/migrations", tags=["migrations"])
+
+# The store's event ids are bigint.
+EventId = Annotated[int, Query(ge=0, le=2**63 - 1)]
+
+
+@router.post("", status_code=202)
+def start_migration(
+    body: DataMigrationRequest,
+    services: ServicesDep,
+    response: Response,
+    idempotency_key: Annotated[
+        str | None,
+        Header(min_length=1, max_length=200, description="The same key starts one job only"),
+    ] = None,
+) -> JobView:
+    """Accept a migration and return the job that will carry it out."""
+    job = JobView.of(start(body, services, idempotency_key=idempotency_key))
+    response.headers["Location"] = job.links.self
+    return job
+
+
+@router.get("")
+def list_migrations(
+    services: ServicesDep,
+    status: MigrationStatus | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    before: Annotated[str | None, Query(max_length=100, description="A job id")] = None,
+) -> JobListView:
+    """The jobs, newest first, a page at a time."""
+    # One more than asked for tells whether there is another page.
+    jobs = services.store.list_migration_jobs(limit=limit + 1, status=status, before=before)
+    page, rest = jobs[:limit], jobs[limit:]
+    following = None
+    if rest:
+        query = {"limit": limit, "before": page[-1].id, **({"status": status} if status else {})}
+        following = f"{router.prefix}?{urlencode(query)}"
+    return JobListView(migrations=[JobView.of(job) for job in page], next=following)
+
+
+@router.get("/{job_id}")
+def get_migration(job_id: str, services: ServicesDep) -> JobDetailView:
+    """Everything known about one job: its tables' progress and what verification saw."""
+    job = services.store.get_migration_job(job_id)
+    return JobDetailView.with_tables(job, services.store.list_progress(job_id))
+
+
+@router.post("/{job_id}/cancel", status_code=202)
+def cancel_migration(job_id: str, services: ServicesDep) -> JobView:
+    """
+    Ask for the end of a job; workers stop within a heartbeat.
+
+    Chunks that are in stay in. A job that has ended otherwise cannot be cancelled: 409.
+    """
+    return JobView.of(services.store.request_cancel(job_id))
+
+
+def get_followed_job(
+    job_id: str,
+    services: ServicesDep,
+    after: EventId = 0,
+    last_event_id: Annotated[int | None, Header(ge=0, le=2**63 - 1)] = None,
+) -> tuple[MigrationJob, int]:
+    """The job and the event to resume after; NothingMore when the client has seen the end."""
+    job = services.store.get_migration_job(job_id)
+    resumed = last_event_id if last_event_id is not None else after
+    has_seen_all = resumed > 0 and not services.store.list_events(job_id, after=resumed, limit=1)
+    if job.status in TERMINAL and has_seen_all:
+        raise NothingMore
+    return job, resumed
+
+
+@router.get("/{job_id}/events", response_class=EventSourceResponse)
+async def follow_migration(
+    followed: Annotated[tuple[MigrationJob, int], Depends(get_followed_job)],
+    services: ServicesDep,
+) -> AsyncIterator[ServerSentEvent]:
+    """
+    The job's events, past and live, as server-sent events; ends when the job has ended.
+
+    Resumes after `Last-Event-ID` (or `?after=`); 204 when there is nothing more to come.
+    """
+    job, after = followed
+    async for event in read_events(services.store, job.id, after):
+        yield event

@@ -1,0 +1,163 @@
+"""What clients see of jobs: the store's values, without secrets and with links."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from oraferry.logs import MASK, redact_value
+from oraferry.model import MigrationStatus, TableProgress
+from oraferry.ports import JobEvent, MigrationJob
+
+TERMINAL = frozenset({MigrationStatus.COMPLETED, MigrationStatus.FAILED, MigrationStatus.CANCELLED})
+
+
+class Links(BaseModel):
+    """Where to go from here."""
+
+    self: str
+    events: str
+    cancel: str
+
+    @classmethod
+    def of(cls, job_id: str) -> Links:
+        """The links of one job."""
+        base = f"/migrations/{job_id}"
+        return cls(self=base, events=f"{base}/events", cancel=f"{base}/cancel")
+
+
+class ErrorView(BaseModel):
+    """Why a job or a table failed."""
+
+    code: str
+    message: str
+    hint: str | None = None
+    context: dict[str, Any] = Field(default_factory=dict)
+
+
+class JobView(BaseModel):
+    """One job in a list, or as it was just accepted."""
+
+    job_id: str
+    status: MigrationStatus
+    cancel_requested: bool
+    verified: bool | None = Field(description="All tables' digests agree; null while unknown")
+    created_at: datetime
+    started_at: datetime | None
+    updated_at: datetime
+    finished_at: datetime | None
+    error: ErrorView | None
+    links: Links
+
+    @classmethod
+    def of(cls, job: MigrationJob) -> JobView:
+        """What clients see of *job*."""
+        return cls(**_fields_of(job))
+
+
+class TableView(BaseModel):
+    """One table of a job: how far it is, and what verification saw."""
+
+    number: int
+    source: str
+    target: str
+    phase: str = Field(description="waiting, copying, finishing, done or failed")
+    rows_done: int
+    rows_total: int | None = Field(description="Exact or estimated; null while unknown")
+    bytes_done: int
+    chunks_done: int
+    chunks_total: int
+    seconds: float | None
+    verified: bool | None
+    source_rows: int | None
+    target_rows: int | None
+    source_digest: str | None
+    target_digest: str | None
+    altered: dict[str, int] = Field(description="COLUMN: reason → values changed on purpose")
+    findings: list[dict[str, Any]]
+    error: ErrorView | None
+
+    @classmethod
+    def of(cls, progress: TableProgress) -> TableView:
+        """What clients see of *progress*."""
+        return cls(**redact_value(asdict(progress)))
+
+
+class JobDetailView(JobView):
+    """One job with its request, comparison and tables: everything known about it."""
+
+    request: dict[str, Any] = Field(description="The request, secrets masked")
+    scn: int | None
+    comparison: list[dict[str, Any]]
+    notes: list[str]
+    tables: list[TableView]
+
+    @classmethod
+    def with_tables(cls, job: MigrationJob, tables: list[TableProgress]) -> JobDetailView:
+        """What clients see of *job* and its *tables*."""
+        return cls(
+            **_fields_of(job),
+            request=mask_request(job.request),
+            scn=job.scn,
+            comparison=redact_value(job.comparison),
+            notes=redact_value(job.notes),
+            tables=[TableView.of(table) for table in tables],
+        )
+
+
+class JobListView(BaseModel):
+    """A page of jobs, newest first."""
+
+    migrations: list[JobView]
+    next: str | None = Field(description="The next page's address; null on the last page")
+
+
+class EventView(BaseModel):
+    """The data of one server-sent event."""
+
+    at: datetime
+    kind: str
+    body: dict[str, Any]
+
+    @classmethod
+    def of(cls, event: JobEvent) -> EventView:
+        """What clients see of *event*."""
+        return cls(at=event.at, kind=event.kind, body=redact_value(event.body))
+
+
+def _fields_of(job: MigrationJob) -> dict[str, Any]:
+    return {
+        "job_id": job.id,
+        "status": job.status,
+        "cancel_requested": job.cancel_requested,
+        "verified": job.verified,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "updated_at": job.updated_at,
+        "finished_at": job.finished_at,
+        "error": ErrorView(**redact_value(asdict(job.error))) if job.error else None,
+        "links": Links.of(job.id),
+    }
+
+
+def mask_request(request: dict[str, Any]) -> dict[str, Any]:
+    """*request* without secrets: sealed ones are as secret as plain ones, references are not."""
+    masked = _mask(request)
+    assert isinstance(masked, dict)
+    return masked
+
+
+def _mask(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _mask(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_mask(item, key) for item in value]
+    if isinstance(value, str):
+        if value.startswith(("env:", "file:")):
+            return value
+        if value.startswith("sealed:"):
+            return MASK
+    return redact_value({key: value})[key] if key else redact_value(value)

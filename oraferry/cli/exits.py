@@ -1,0 +1,68 @@
+"""Exit codes; docs/reference/cli.md explains them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oraferry import errors
+from oraferry.model import MigrationStatus
+
+if TYPE_CHECKING:  # ports.py brings pyarrow, and --help should not wait for it
+    from oraferry.ports import MigrationJob
+
+DONE = 0  # done and clean
+DIFFERENCES = 1  # done, differences found
+USAGE = 2  # the command line is not understood, or asks for what cannot be
+SETTINGS = 3  # a setting is missing or contradicts another
+SOURCE = 4  # Oracle
+TARGET = 5  # PostgreSQL that receives the data
+STORE = 6  # the job store or the broker
+CANCELLED = 7  # the job was cancelled, or this command was interrupted
+BUG = 70  # ours (EX_SOFTWARE of sysexits.h)
+
+MEANINGS: dict[int, str] = {
+    DONE: "done and clean",
+    DIFFERENCES: "done, differences found; or the two schemas or tables do not fit",
+    USAGE: "usage: the command line is not understood, or names what does not exist",
+    SETTINGS: "settings: one is missing or contradicts another",
+    SOURCE: "source: Oracle cannot be reached, refused us, or could not be read exactly",
+    TARGET: "target: PostgreSQL cannot be reached, refused us, or refused the rows",
+    STORE: "the job store or the broker cannot be used",
+    CANCELLED: "cancelled, or interrupted by Ctrl-C (the job can be continued)",
+    BUG: "a bug in oraferry",
+}
+
+# Most specific first: the first class that the error is an instance of decides.
+CODE_OF: tuple[tuple[type[errors.OraferryError], int], ...] = (
+    (errors.ConfigError, SETTINGS),
+    (errors.SchemaIncompatible, DIFFERENCES),
+    (errors.TargetNotEmpty, DIFFERENCES),
+    (errors.RequestError, USAGE),
+    (errors.SourceError, SOURCE),
+    (errors.TargetError, TARGET),
+    (errors.ConversionError, DIFFERENCES),
+    (errors.VerificationError, DIFFERENCES),
+    (errors.JobCancelled, CANCELLED),
+    (errors.JobNotFound, USAGE),
+    (errors.JobStateConflict, USAGE),
+    (errors.JobError, STORE),
+    (errors.BrokerError, STORE),
+    (errors.OraferryError, BUG),
+)
+
+
+def get_exit_code(error: errors.OraferryError) -> int:
+    """The exit code of a command that ended with *error*."""
+    return next(code for kind, code in CODE_OF if isinstance(error, kind))
+
+
+def get_exit_code_of(job: MigrationJob) -> int:
+    """The exit code for a job that has ended; a failed one as its error's class says."""
+    if job.status is MigrationStatus.CANCELLED:
+        return CANCELLED
+    if job.status is MigrationStatus.COMPLETED:
+        return DONE if job.verified else DIFFERENCES
+    kind = getattr(errors, job.error.code, None) if job.error else None
+    if isinstance(kind, type) and issubclass(kind, errors.OraferryError):
+        return get_exit_code(kind())
+    return BUG if job.error else DIFFERENCES

@@ -1,0 +1,119 @@
+"""`oraferry jobs`: list, show, follow, cancel."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from oraferry.cli import exits
+from oraferry.cli.options import Invocation, takes
+from oraferry.model import MigrationStatus
+
+LIST_EXAMPLES = """\b
+Examples:
+  oraferry jobs list
+  oraferry jobs list --status FAILED --json
+"""
+SHOW_EXAMPLES = """\b
+Examples:
+  oraferry jobs show JOB
+  oraferry jobs show JOB --json
+"""
+FOLLOW_EXAMPLES = """\b
+Examples:
+  oraferry jobs follow JOB
+  oraferry jobs follow JOB --json | jq .status
+"""
+CANCEL_EXAMPLES = """\b
+Examples:
+  oraferry jobs cancel JOB
+"""
+
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="the job's id")]
+
+
+@takes("store_dsn")
+def list_jobs(
+    invocation: Invocation,
+    status: Annotated[
+        MigrationStatus | None, typer.Option("--status", help="only these", case_sensitive=False)
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="how many")] = 50,
+    before: Annotated[
+        str | None, typer.Option("--before", metavar="JOB", help="continue after this job")
+    ] = None,
+) -> int:
+    """List migrations, newest first."""
+    from oraferry.cli import render
+    from oraferry.wiring import open_store
+
+    with open_store(invocation.settings) as store:
+        jobs = store.list_migration_jobs(limit=limit, status=status, before=before)
+    if invocation.wants_json:
+        render.write_json(invocation.out, [render.describe(job) for job in jobs])
+    elif jobs:
+        render.print_jobs(jobs, invocation.out)
+    else:
+        invocation.talk.print("no migration yet")
+    return exits.DONE
+
+
+@takes("store_dsn")
+def show(invocation: Invocation, job_id: JobId) -> int:
+    """
+    Show a job: its tables, what the comparison found, and what verification saw.
+
+    The exit code is that of a job that has ended: 0 verified, 1 differences, 4 to 6 failed,
+    7 cancelled; 0 while it runs.
+    """
+    from oraferry.cli import render
+    from oraferry.wiring import open_store
+
+    with open_store(invocation.settings) as store:
+        job = store.get_migration_job(job_id)
+        tables = store.list_progress(job_id)
+        if invocation.wants_json:
+            render.write_json(invocation.out, render.describe(job, tables))
+        else:
+            render.print_job(store, job, invocation.out)
+    return exits.get_exit_code_of(job) if job.status in render.TERMINAL else exits.DONE
+
+
+@takes("store_dsn")
+def follow(invocation: Invocation, job_id: JobId) -> int:
+    """
+    Follow a job until it ends; Ctrl-C stops following, not the job.
+
+    The exit code is the job's, as of `jobs show`. With --json a line of JSON per change.
+    """
+    from oraferry.cli import render
+    from oraferry.wiring import open_store
+
+    with open_store(invocation.settings) as store:
+        console = invocation.out if invocation.wants_json else invocation.talk
+        job = render.follow_job(store, job_id, console, json=invocation.wants_json)
+        if not invocation.wants_json:
+            render.print_job(store, job, invocation.out)
+    return exits.get_exit_code_of(job)
+
+
+@takes("store_dsn")
+def cancel(invocation: Invocation, job_id: JobId) -> int:
+    """
+    Ask for the end of a job; workers stop within a heartbeat.
+
+    Rows that are in stay in. A job that has ended otherwise cannot be cancelled (exit code 2).
+    """
+    from oraferry.cli import render
+    from oraferry.wiring import open_store
+
+    with open_store(invocation.settings) as store:
+        job = store.request_cancel(job_id)
+    if invocation.wants_json:
+        render.write_json(invocation.out, render.describe(job))
+    elif job.status is MigrationStatus.CANCELLED:
+        invocation.out.print(f"{job.id} is {job.status}")
+    else:
+        invocation.out.print(f"{job.id} is {job.status}; its workers were asked to stop")
+    return exits.DONE

@@ -1,0 +1,61 @@
+"""The verb tree. Each verb lives in the module named after its noun."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from oraferry.cli import comparing, jobs, migrating, pinging, serving, showing
+
+app = typer.Typer(
+    name="oraferry",
+    help="Moves an Oracle database to PostgreSQL and proves that nothing was lost.",
+    no_args_is_help=True,
+    add_completion=True,
+    # Its tracebacks would show a person what only --debug should.
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+jobs_app = typer.Typer(
+    help="List, show, follow and cancel migrations.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(version("oraferry"))
+        raise typer.Exit
+
+
+@app.callback()
+def _start(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="print it")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("ping", epilog=pinging.EXAMPLES)(pinging.ping)
+app.command("migrate", epilog=migrating.EXAMPLES)(migrating.migrate)
+app.command("compare", epilog=comparing.EXAMPLES)(comparing.compare)
+app.add_typer(jobs_app, name="jobs")
+jobs_app.command("list", epilog=jobs.LIST_EXAMPLES)(jobs.list_jobs)
+jobs_app.command("show", epilog=jobs.SHOW_EXAMPLES)(jobs.show)
+jobs_app.command("follow", epilog=jobs.FOLLOW_EXAMPLES)(jobs.follow)
+jobs_app.command("cancel", epilog=jobs.CANCEL_EXAMPLES)(jobs.cancel)
+app.command("worker", epilog=serving.WORKER_EXAMPLES)(serving.worker)
+app.command("serve", epilog=serving.SERVE_EXAMPLES)(serving.serve)
+app.command("settings", epilog=showing.EXAMPLES)(showing.settings)
+app.command("demo", epilog=showing.DEMO_EXAMPLES)(showing.demo)
+
+
+def main() -> None:
+    """The `oraferry` command."""
+    app(prog_name="oraferry")
+    sys.exit(0)

@@ -1,0 +1,69 @@
+"""`oraferry worker` and `oraferry serve`: the long-running verbs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from oraferry.cli.options import (
+    ADVICE,
+    JOBS,
+    SERVER,
+    SOURCE,
+    TARGET,
+    WORK,
+    Invocation,
+    takes,
+)
+
+WORKER_EXAMPLES = """\b
+Examples:
+  oraferry worker
+  oraferry worker --processes 4 --log-format json
+"""
+SERVE_EXAMPLES = """\b
+Examples:
+  oraferry serve
+  oraferry serve --api-port 9000
+  curl http://127.0.0.1:8085/health/ready
+"""
+
+
+@takes(*SOURCE, *TARGET, *JOBS, *ADVICE, *WORK)
+def worker(
+    invocation: Invocation,
+    processes: Annotated[int, typer.Option("--processes", min=1, help="how many")] = 1,
+) -> int:
+    """
+    Take tasks from the job store, until SIGTERM or Ctrl-C.
+
+    The chunk in hand is finished first; a second signal leaves at once, and another worker
+    repeats the chunk.
+    """
+    from oraferry import worker as door
+
+    return door.run_workers(invocation.settings, processes)
+
+
+@takes(*SOURCE, *TARGET, *JOBS, *ADVICE, *SERVER)
+def serve(
+    invocation: Invocation,
+    expose: Annotated[
+        bool,
+        typer.Option("--expose", help="allow an address that other machines can reach"),
+    ] = False,
+) -> None:
+    """
+    Serve the HTTP API and the live page, until SIGTERM or Ctrl-C.
+
+    There is no authentication yet: only loopback addresses, unless --expose is given.
+    """
+    from oraferry.api import app
+
+    settings = invocation.settings
+    invocation.talk.print(
+        f"API on http://{settings.api_host}:{settings.api_port} "
+        "(live page at /dashboard, description at /openapi.json)"
+    )
+    app.serve(settings, expose=expose)
