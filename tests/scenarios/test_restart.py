@@ -20,9 +20,11 @@ def assert_each_row_once(yard, job, rows=ROWS):
         yard.log.read_text()[-4000:],
     )
     found = yard.rows(
-        f"SELECT count(*), count(DISTINCT id), sum(id), sum(amount) FROM {yard.schema.lower()}.facts"
+        "SELECT count(*), count(DISTINCT id), sum(id), sum(amount) "
+        f"FROM {yard.schema.lower()}.facts"
     )
-    assert [(rows, rows, rows * (rows + 1) // 2, 7 * rows * (rows + 1) // 2)] == found
+    total = rows * (rows + 1) // 2
+    assert [(rows, rows, total, 7 * total)] == found
     (progress,) = yard.services.store.list_progress(job.id)
     assert (rows, rows, True) == (progress.source_rows, progress.target_rows, progress.verified)
     assert progress.source_digest == progress.target_digest
