@@ -27,7 +27,7 @@ MEANINGS: dict[int, str] = {
     SETTINGS: "settings: one is missing or contradicts another",
     SOURCE: "source: Oracle cannot be reached, refused us, or could not be read exactly",
     TARGET: "target: PostgreSQL cannot be reached, refused us, or refused the rows",
-    STORE: "the job store or the broker cannot be used",
+    STORE: "the job store, the broker or a required model server cannot be used",
     CANCELLED: "cancelled, or interrupted by Ctrl-C (the job can be continued)",
     BUG: "a bug in oraferry",
 }
@@ -41,6 +41,8 @@ CODE_OF: tuple[tuple[type[errors.OraferryError], int], ...] = (
     (errors.SourceError, SOURCE),
     (errors.TargetError, TARGET),
     (errors.ConversionError, DIFFERENCES),
+    # The model server stands beside broker and store: a server that this command needs.
+    (errors.AdvisorError, STORE),
     (errors.VerificationError, DIFFERENCES),
     (errors.JobCancelled, CANCELLED),
     (errors.JobNotFound, USAGE),

@@ -98,7 +98,10 @@ def _setting_parameter(name: str) -> inspect.Parameter:
     kinds = set(get_args(_HINTS[name])) or {_HINTS[name]}
     kind: Any = next((k for k in (int, float) if k in kinds), str)
     option = typer.Option(
-        flag_of(name), help=f"{HELP[name]} [{variable_of(name)}]", show_default=False
+        flag_of(name),
+        help=f"{HELP[name]} [{variable_of(name)}]",
+        show_default=False,
+        metavar="TEXT" if kind is str else "N",
     )
     return _keyword(name, Annotated[kind | None, option], None)
 
@@ -115,7 +118,10 @@ _COMMON = (
         Annotated[
             Path | None,
             typer.Option(
-                "--config", help="settings file (TOML) [ORAFERRY_CONFIG]", show_default=False
+                "--config",
+                help="settings file (TOML) [ORAFERRY_CONFIG]",
+                show_default=False,
+                metavar="FILE",
             ),
         ],
         None,
@@ -229,14 +235,58 @@ def _read_flag(name: str, raw: Any) -> Any:
 
 def holds_password(dsn: str) -> bool:
     """
-    True when the URL or key=value text *dsn* shows a password.
+    True when the URL or key=value text *dsn* holds a password.
 
     >>> holds_password("postgresql://app@db/x"), holds_password("host=db password=x")
     (False, True)
     """
     from oraferry.logs import redact
 
-    return redact(dsn) != dsn
+    return redact(dsn) != dsn or "password" in _parse_dsn(dsn)
+
+
+def describe_dsn(dsn: str) -> str:
+    """
+    Of the secret text *dsn* only what is known to be harmless: who, where, which database.
+
+    >>> describe_dsn("postgresql://app:s3cret@db:5433/x?sslmode=require")
+    'app@db:5433/x'
+    >>> describe_dsn("s3cret")
+    '•••'
+    """
+    from oraferry.logs import MASK
+
+    parts = _parse_dsn(dsn)
+    user = f"{parts['user']}@" if "user" in parts else ""
+    port = f":{parts['port']}" if "port" in parts else ""
+    name = f"/{parts['dbname']}" if "dbname" in parts else ""
+    return f"{user}{parts.get('host', '')}{port}{name}" or MASK
+
+
+def _parse_dsn(dsn: str) -> dict[str, str]:
+    """The parts of a PostgreSQL or AMQP address; nothing when it is neither."""
+    from urllib.parse import unquote, urlsplit
+
+    import psycopg
+    from psycopg import conninfo
+
+    if dsn.startswith(("amqp://", "amqps://")):
+        try:
+            url = urlsplit(dsn)
+            found = {
+                "user": url.username,
+                "password": url.password,
+                "host": url.hostname,
+                "port": url.port,
+                "dbname": unquote(url.path.removeprefix("/")),
+            }
+        except ValueError:
+            return {}
+        return {name: str(value) for name, value in found.items() if value}
+    try:
+        return {name: str(value) for name, value in conninfo.conninfo_to_dict(dsn).items()}
+    except psycopg.Error:
+        return {}
 
 
 def ask_password(question: str) -> Secret:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from oraferry.cli import exits
-from oraferry.cli.options import HELP, Invocation, takes
+from oraferry.cli.options import HELP, Invocation, describe_dsn, takes
 from oraferry.config import SETTING_NAMES, Secret
 from oraferry.errors import ConfigError
 
@@ -53,12 +53,12 @@ def _origin(name: str, invocation: Invocation) -> str:
 
 
 def _show(name: str, invocation: Invocation) -> Any:
-    """The value as it may be shown: of a connection text, everything but its password."""
-    from oraferry.logs import redact
+    """The value as it may be shown: of a connection text, who and where."""
+    from oraferry.logs import MASK, redact
 
     value = getattr(invocation.settings, name)
     if isinstance(value, Secret):
-        return str(value) if name == "source_password" else redact(value.reveal())
+        return MASK if name == "source_password" else describe_dsn(value.reveal())
     return redact(value) if isinstance(value, str) else value
 
 

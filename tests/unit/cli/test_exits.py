@@ -1,0 +1,96 @@
+"""Every way a command can end has one documented exit code."""
+
+import inspect
+from datetime import UTC, datetime
+
+import pytest
+
+from oraferry import errors
+from oraferry.cli import exits
+from oraferry.model import JobError, MigrationStatus
+from oraferry.ports import MigrationJob
+
+ERRORS = [
+    kind
+    for _, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, errors.OraferryError)
+]
+EXPECTED = {
+    "ConfigError": 3,
+    "RequestError": 2,
+    "TableNotFound": 2,
+    "SchemaIncompatible": 1,
+    "TargetNotEmpty": 1,
+    "SourceError": 4,
+    "SourceUnavailable": 4,
+    "SourceRefused": 4,
+    "SourceDataError": 4,
+    "SnapshotTooOld": 4,
+    "TargetError": 5,
+    "TargetUnavailable": 5,
+    "TargetRefused": 5,
+    "CopyRejected": 5,
+    "ConversionError": 1,
+    "TypeNotMapped": 1,
+    "UnsupportedConstruct": 1,
+    "AdvisorError": 6,
+    "VerificationError": 1,
+    "JobError": 6,
+    "JobNotFound": 2,
+    "JobStateConflict": 2,
+    "JobCancelled": 7,
+    "StoreUnavailable": 6,
+    "LeaseLost": 6,
+    "BrokerError": 6,
+    "BrokerUnavailable": 6,
+    "MessageNotUnderstood": 6,
+    "OraferryError": 70,
+}
+
+
+def test_every_error_class_has_its_exit_code():
+    """
+    Each error of errors.py ends a command with the code that the table says.
+    """
+    assert EXPECTED == {kind.__name__: exits.get_exit_code(kind()) for kind in ERRORS}
+
+
+@pytest.mark.parametrize(
+    ("status", "verified", "error", "code"),
+    [
+        (MigrationStatus.COMPLETED, True, None, 0),
+        (MigrationStatus.COMPLETED, False, None, 1),
+        (MigrationStatus.COMPLETED, None, None, 1),
+        (MigrationStatus.CANCELLED, None, None, 7),
+        (MigrationStatus.FAILED, None, "SnapshotTooOld", 4),
+        (MigrationStatus.FAILED, None, "CopyRejected", 5),
+        (MigrationStatus.FAILED, None, "ZeroDivisionError", 70),
+        (MigrationStatus.FAILED, None, "annotations", 70),
+        (MigrationStatus.FAILED, False, None, 1),
+    ],
+)
+def test_a_job_that_has_ended_has_an_exit_code(status, verified, error, code):
+    """
+    Only a verified job is clean; a failed one ends as its error would.
+    """
+    now = datetime.now(UTC)
+    job = MigrationJob(
+        id="j",
+        status=status,
+        request={},
+        created_at=now,
+        updated_at=now,
+        verified=verified,
+        error=JobError(error, "why") if error else None,
+    )
+
+    assert code == exits.get_exit_code_of(job)
+
+
+def test_every_exit_code_has_a_meaning():
+    """
+    The constants and the documented meanings are the same codes.
+    """
+    constants = {v for k, v in vars(exits).items() if k.isupper() and isinstance(v, int)}
+
+    assert constants == set(exits.MEANINGS)
