@@ -34,7 +34,7 @@ def ping(invocation: Invocation) -> int:
 
     What is not configured is skipped. The exit code is that of the first failure.
     """
-    from oraferry.cli import render
+    from oraferry.cli import writing
 
     answers = [
         ask(part, look, invocation.settings)
@@ -42,7 +42,7 @@ def ping(invocation: Invocation) -> int:
         if getattr(invocation.settings, name) is not None
     ]
     if invocation.wants_json:
-        render.write_json(invocation.out, [_as_json(answer) for answer in answers])
+        writing.write_json(invocation.out, [_as_json(answer) for answer in answers])
     else:
         for answer in answers:
             _print(answer, invocation)
@@ -120,7 +120,7 @@ LOOKS: dict[str, tuple[str, Callable[[Settings], tuple[str, tuple[str, ...]]]]] 
 
 
 def _print(answer: Answer, invocation: Invocation) -> None:
-    from oraferry.cli.render import print_text
+    from oraferry.cli.writing import print_text
 
     state = "FAILED" if answer.error else "ok"
     print_text(invocation.out, f"{answer.part:<7} {state:<7} {answer.text}")

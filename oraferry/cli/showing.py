@@ -31,7 +31,7 @@ def settings(invocation: Invocation) -> int:
 
     Exit code 3 when a value is wrong.
     """
-    from oraferry.cli import render
+    from oraferry.cli import writing
 
     rows = [(name, _show(name, invocation), _origin(name, invocation)) for name in SETTING_NAMES]
     if invocation.wants_json:
@@ -39,12 +39,12 @@ def settings(invocation: Invocation) -> int:
             name: {"value": value, "origin": origin, "help": HELP[name]}
             for name, value, origin in rows
         }
-        render.write_json(invocation.out, values)
+        writing.write_json(invocation.out, values)
         return exits.DONE
-    table = render.make_table("setting", "value", "from")
+    table = writing.make_table("setting", "value", "from")
     for name, value, origin in rows:
-        table.add_row(name, "" if value is None else str(value), origin)
-    invocation.out.print(table, markup=False)
+        writing.add_row(table, name, value, origin)
+    invocation.out.print(table)
     return exits.DONE
 
 

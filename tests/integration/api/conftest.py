@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi.testclient import TestClient
-from oraferry.api.app import create_app
-from oraferry.wiring import open_services
 
+from oraferry.api.app import create_app
 from oraferry.config import Settings, load_settings
 from oraferry.ports import Services
+from oraferry.wiring import open_services
 
 CLOSED_PORT = 1  # nothing listens there
 

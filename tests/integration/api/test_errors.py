@@ -6,11 +6,11 @@ import inspect
 
 import pytest
 from fastapi.testclient import TestClient
+
+from oraferry import errors
 from oraferry.api.app import create_app, is_loopback, serve
 from oraferry.api.errors import STATUS_OF, get_status
 from oraferry.api.guards import MAX_BODY_BYTES
-
-from oraferry import errors
 from oraferry.config import load_settings
 
 FIELDS = {"type", "title", "status", "detail", "code", "hint", "details"}

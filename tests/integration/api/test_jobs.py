@@ -8,10 +8,10 @@ import time
 
 import httpx
 import pytest
-from oraferry.api.app import create_app
-from oraferry.wiring import open_services
 
+from oraferry.api.app import create_app
 from oraferry.model import MigrationStatus
+from oraferry.wiring import open_services
 
 REQUEST = {"tables": ["S.T"], "source": {"dsn": "h:1/x", "user": "u", "password": "env:PW"}}
 
