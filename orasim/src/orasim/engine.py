@@ -93,19 +93,32 @@ class LobValue:
     temporary: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class EncodedRows:
+    """
+    *count* rows, ready to send: each a byte 07 and then every column's CLR.
+
+    Only for results whose columns all travel as a bare CLR (no LOB, LONG, ROWID, cursor,
+    object, JSON or VECTOR column).
+    """
+
+    count: int
+    payload: bytes | bytearray | memoryview
+
+
 class ResultCursor(Protocol):
     """Rows of a query. Scans serve slices of what is stored; nothing is decoded."""
 
     columns: Sequence[ColumnInfo]
 
-    def fetch(self, rows: int) -> list[bytes] | list[Sequence[Any]]:
+    def fetch(self, rows: int) -> EncodedRows | list[Sequence[Any]]:
         """
-        At most *rows* more rows; fewer, or none, only at the end. A row is either ``bytes``,
-        all columns already as CLRs in order (length byte included; only when no column
-        needs a locator, LONG framing or any other per-column treatment), or a sequence of
+        At most *rows* more rows; fewer, or none, only at the end. Either ``EncodedRows`` or
+        a list of rows, each a sequence of
         values: encoded bytes without the length, None for NULL, LobValue for LOB columns
         (the wire layer turns it into a locator or sends it inline as the client defined
-        it), ResultCursor for a cursor column. May raise OracleError (ORA-01555 …).
+        it), the 13-byte form for ROWID and physical UROWID, UTF-8 text for XMLTYPE,
+        ResultCursor for a cursor column. May raise OracleError (ORA-01555 …).
         """
 
     def close(self) -> None:
