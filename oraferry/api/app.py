@@ -1,9 +1,7 @@
-"""Builds the FastAPI application; refuses to serve strangers unless told to."""
+"""Builds the FastAPI application."""
 
 from __future__ import annotations
 
-import ipaddress
-import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from importlib.metadata import version
@@ -17,15 +15,8 @@ from oraferry.api.errors import MEDIA_TYPE, Problem, add_error_handlers
 from oraferry.api.guards import CheckHost, LimitBody
 from oraferry.config import Settings
 from oraferry.dashboard import pages
-from oraferry.errors import ConfigError
 from oraferry.ports import Services
 from oraferry.wiring import open_services
-
-logger = logging.getLogger(__name__)
-
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-# An open event stream would hold a stopping server for ever (uvicorn waits for responses).
-GRACEFUL_SHUTDOWN_SECONDS = 3
 
 
 def create_app(given: Settings | Services, *, hosts: frozenset[str] | None = None) -> FastAPI:
@@ -119,41 +110,3 @@ def _methods_by_path(app: FastAPI) -> Callable[[str], list[str]]:
         return sorted(found) or ["GET"]
 
     return methods_of
-
-
-def is_loopback(host: str) -> bool:
-    """True when only this machine can reach *host*."""
-    if host in LOOPBACK_NAMES:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def serve(settings: Settings, *, expose: bool = False) -> None:
-    """
-    Serve the API and the dashboard until SIGINT or SIGTERM.
-
-    Raises ConfigError for a host that others can reach, unless *expose*: there is no
-    authentication yet.
-    """
-    import uvicorn
-
-    host = settings.api_host
-    if not is_loopback(host) and not expose:
-        raise ConfigError(
-            f"api_host {host} can be reached from other machines, and the API has no "
-            "authentication yet: whoever reaches it can start and cancel migrations",
-            hint="keep 127.0.0.1 and use an SSH tunnel, or accept the risk with --expose",
-            context={"api_host": host},
-        )
-    hosts = None if expose else LOOPBACK_NAMES | {host.lower()}
-    uvicorn.run(
-        create_app(settings, hosts=hosts),
-        host=host,
-        port=settings.api_port,
-        log_config=None,
-        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_SECONDS,
-        server_header=False,
-    )

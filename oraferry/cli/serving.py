@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
@@ -59,11 +60,12 @@ def serve(
 
     There is no authentication yet: only loopback addresses, unless --expose is given.
     """
-    from oraferry.api import app
+    from oraferry.api import server
 
-    settings = invocation.settings
-    invocation.talk.print(
-        f"API on http://{settings.api_host}:{settings.api_port} "
-        "(live page at /dashboard, description at /openapi.json)"
-    )
-    app.serve(settings, expose=expose)
+    def tell(address: str) -> None:
+        if invocation.wants_json:
+            invocation.out.print(json.dumps({"address": address}))
+        invocation.talk.print(f"API on {address}")
+        invocation.talk.print(f"live page {address}/dashboard, description {address}/openapi.json")
+
+    server.serve(invocation.settings, expose=expose, tell=tell)

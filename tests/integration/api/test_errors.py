@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import socket
+from dataclasses import replace
 
 import pytest
 from fastapi.testclient import TestClient
 
 from oraferry import errors
-from oraferry.api.app import create_app, is_loopback, serve
+from oraferry.api.app import create_app
 from oraferry.api.errors import STATUS_OF, get_status
 from oraferry.api.guards import MAX_BODY_BYTES
+from oraferry.api.server import is_loopback, serve
 from oraferry.config import load_settings
 
 FIELDS = {"type", "title", "status", "detail", "code", "hint", "details"}
@@ -209,3 +212,16 @@ def test_serving_strangers_needs_a_word():
         serve(load_settings({"api_host": "0.0.0.0"}, environment={}))
 
     assert "--expose" in refused.value.hint
+
+
+def test_a_taken_port_is_a_setting_error(settings):
+    """
+    Listening where somebody listens already says so, instead of a traceback.
+    """
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        with pytest.raises(errors.ConfigError, match=rf"cannot listen on 127\.0\.0\.1 port {port}"):
+            serve(replace(settings, api_port=port))
