@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from oraferry.cli.render import Follower, Pace, TableLine, _JsonLines, _Lines, format_seconds
+from oraferry.cli.progress import Follower, Pace, TableLine, _JsonLines, _Lines, format_seconds
 from oraferry.model import MigrationStatus, TableProgress
 from oraferry.ports import MigrationJob
 
