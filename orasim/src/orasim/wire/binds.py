@@ -1,0 +1,186 @@
+"""Bind descriptors and values, and the names of binds in a statement (wire notes §5.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from orasim import engine as types
+from orasim.engine import Bind, OracleError, not_supported
+from orasim.wire.lobs import Lobs
+from orasim.wire.primitives import Reader
+
+ARRAY_FLAG = 0x40
+MAX_STRING = 32767
+
+_TOKENS = re.compile(
+    r"""/\*.*?\*/ | --[^\n]* | [nN]?[qQ]'(?:\[.*?\]'|\{.*?\}'|<.*?>'|\(.*?\)'|(?P<q>.).*?(?P=q)')
+    | '(?:[^']|'')*' | "[^"]*"
+    | :\s*(?P<bind>"[^"]+"|[A-Za-z][\w$#]*|\d+)
+    | (?P<word>[A-Za-z_][\w$#]*)""",
+    re.VERBOSE | re.DOTALL,
+)
+_QUERY = {"SELECT", "WITH"}
+_PLSQL = {"BEGIN", "DECLARE", "CALL"}
+_DML = {"INSERT", "UPDATE", "DELETE", "MERGE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """What the client declared of one bind."""
+
+    type: int
+    size: int
+    is_array: bool
+    form: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementShape:
+    """What the text alone tells: its kind, bind names in order, which of them RETURNING fills."""
+
+    kind: str  # query, plsql, dml, other
+    names: tuple[str, ...]
+    returning: tuple[bool, ...]
+
+
+def shape_of(sql: str) -> StatementShape:
+    """Scan *sql* as the drivers do: strings, comments and quoted names are passed over."""
+    kind = ""
+    names: list[str] = []
+    returning: list[bool] = []
+    in_returning = False
+    into = False
+    for token in _TOKENS.finditer(sql):
+        word = token.group("word")
+        if word:
+            upper = word.upper()
+            if not kind:
+                kind = upper
+            if kind in _DML:
+                if upper in ("RETURNING", "RETURN"):
+                    in_returning = True
+                elif upper == "INTO" and in_returning:
+                    into = True
+        bind = token.group("bind")
+        if bind:
+            name = bind[1:-1] if bind.startswith('"') else bind.upper()
+            if kind in _PLSQL and name in names:
+                continue
+            names.append(name)
+            returning.append(into)
+    group = (
+        "query"
+        if kind in _QUERY
+        else "plsql"
+        if kind in _PLSQL
+        else "dml"
+        if kind in _DML
+        else "other"
+    )
+    return StatementShape(group, tuple(names), tuple(returning))
+
+
+def read_descriptors(reader: Reader, count: int, field_version: int) -> list[Descriptor]:
+    """Bind or define descriptors."""
+    found = []
+    for _ in range(count):
+        kind, flags = reader.u8(), reader.u8()
+        reader.u8()
+        reader.u8()
+        size = reader.ub()
+        reader.ub()
+        reader.ub()
+        reader.dalc()
+        reader.ub()
+        reader.ub()
+        form = reader.u8()
+        reader.ub()
+        if field_version >= 8:
+            reader.ub()
+        found.append(Descriptor(kind, size, bool(flags & ARRAY_FLAG), form))
+    return found
+
+
+def _read_value(reader: Reader, descriptor: Descriptor, lobs: Lobs) -> Any:
+    kind = descriptor.type
+    if kind in (types.TYPE_CLOB, types.TYPE_BLOB, types.TYPE_BFILE):
+        locator = reader.dalc()
+        return lobs.value_of(locator) if locator else None
+    if kind == types.TYPE_CURSOR:
+        if reader.u8() == 0:
+            return None
+        if reader.u8():
+            reader.ub()
+        return None
+    if kind in (types.TYPE_JSON, types.TYPE_VECTOR):
+        if not reader.ub():
+            return None
+        reader.clr()
+        return reader.clr()
+    if kind == types.TYPE_OBJECT:
+        parts = [reader.dalc(), reader.dalc(), reader.dalc()]
+        reader.ub()
+        if reader.ub() or any(parts):
+            reader.ub()
+            reader.clr()
+            raise not_supported("object type binds")
+        reader.ub()
+        return None
+    if kind == types.TYPE_BOOLEAN:
+        length = reader.u8()
+        if length == 0xFD:
+            reader.u8()
+            return None
+        return reader.raw(length) if length not in (0, 0xFF) else None
+    value = reader.clr()
+    if value is not None and descriptor.form == 2:
+        return value.decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
+    return value
+
+
+def read_values(
+    reader: Reader,
+    descriptors: Sequence[Descriptor],
+    wanted: Sequence[bool],
+    executions: int,
+    lobs: Lobs,
+    *,
+    is_plsql: bool,
+) -> list[list[Any]]:
+    """
+    Per bind the values of every execution; binds not *wanted* have none.
+
+    In SQL, binds longer than a string may be come after all others of their row.
+    """
+    values: list[list[Any]] = [[] for _ in descriptors]
+    late = [not is_plsql and d.size > MAX_STRING and not d.is_array for d in descriptors]
+    for _ in range(executions):
+        if reader.u8() != 7:
+            raise OracleError(3120, "two-task conversion routine: integer overflow")
+        for is_late in (False, True):
+            for at, descriptor in enumerate(descriptors):
+                if not wanted[at] or late[at] != is_late:
+                    continue
+                if descriptor.is_array:
+                    count = reader.ub()
+                    values[at].append([_read_value(reader, descriptor, lobs) for _ in range(count)])
+                else:
+                    values[at].append(_read_value(reader, descriptor, lobs))
+    return values
+
+
+def make_binds(
+    shape: StatementShape, descriptors: Sequence[Descriptor], values: Sequence[list[Any]]
+) -> list[Bind]:
+    """Binds for the engine, by the names that stand in the statement."""
+    names = list(shape.names) or [str(i + 1) for i in range(len(descriptors))]
+    binds = []
+    for at, descriptor in enumerate(descriptors):
+        name = names[at] if at < len(names) else str(at + 1)
+        is_return = at < len(shape.returning) and shape.returning[at]
+        direction = "out" if is_return else "in"
+        binds.append(Bind(name, descriptor.type, descriptor.size, direction, list(values[at])))
+    return binds

@@ -1,0 +1,69 @@
+"""Message 16 (describe) and its columns (wire notes §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from orasim import engine as types
+from orasim.engine import ColumnInfo
+from orasim.wire.primitives import clr, dalc, ub
+
+_CHARACTER = {
+    types.TYPE_VARCHAR,
+    types.TYPE_CHAR,
+    types.TYPE_LONG,
+    types.TYPE_CLOB,
+}
+_AL32UTF8, _AL16UTF16 = 873, 2000
+
+
+def column_form(column: ColumnInfo) -> int:
+    """Character set form: 0 not text, 1 the database's, 2 the national one."""
+    if column.type not in _CHARACTER:
+        return 0
+    return 2 if column.national else 1
+
+
+def _column(column: ColumnInfo, position: int, field_version: int) -> bytes:
+    form = column_form(column)
+    name = column.name.encode()
+    out = bytearray((column.type, 0, column.precision & 0xFF, column.scale & 0xFF))
+    out += ub(column.buffer_size) + ub(0) + ub(0)
+    out += dalc(_oid(column)) + ub(1 if column.type_name else 0)
+    out += ub({0: 0, 1: _AL32UTF8, 2: _AL16UTF16}[form]) + bytes((form,))
+    out += ub(column.max_chars)
+    if field_version >= 8:
+        out += ub(0)
+    out += bytes((1 if column.nullable else 0, min(len(name), 255)))
+    out += dalc(name)
+    out += dalc((column.type_schema or "").encode()) + dalc((column.type_name or "").encode())
+    out += ub(position) + ub(0)
+    if field_version >= 17:
+        out += dalc(b"") + dalc(b"")
+    if field_version >= 20:
+        out += ub(0)
+    if field_version >= 24:
+        out += ub(0) + b"\x00\x00"
+    return bytes(out)
+
+
+def _oid(column: ColumnInfo) -> bytes:
+    if column.type_name is None:
+        return b""
+    return f"{column.type_schema}.{column.type_name}".encode()[:16].ljust(16, b"\0")
+
+
+def describe_body(columns: Sequence[ColumnInfo], field_version: int) -> bytes:
+    """The describe without its type byte and leading bytes, as a REF CURSOR carries it."""
+    out = bytearray(ub(sum(c.buffer_size for c in columns)) + ub(len(columns)))
+    if columns:
+        out += b"\x00"
+    for position, column in enumerate(columns):
+        out += _column(column, position, field_version)
+    out += dalc(b"") + ub(0) + ub(0) + ub(0) + ub(0) + dalc(b"")
+    return bytes(out)
+
+
+def describe_message(columns: Sequence[ColumnInfo], field_version: int) -> bytes:
+    """Message 16."""
+    return b"\x10" + clr(b"\0" * 16) + describe_body(columns, field_version)

@@ -1,0 +1,100 @@
+"""Row data (message 7) to the client: which framing each column needs (wire notes §6, §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from orasim import engine as types
+from orasim.engine import ColumnInfo, LobValue, not_supported
+from orasim.wire.lobs import Lobs
+from orasim.wire.primitives import clr, ub
+from orasim.wire.status import rowid_fields
+
+LOCATOR_TYPES = {types.TYPE_CLOB, types.TYPE_BLOB, types.TYPE_BFILE}
+NEEDS_DEFINE = {types.TYPE_CLOB, types.TYPE_BLOB, types.TYPE_JSON, types.TYPE_VECTOR}
+LONG_TYPES = {types.TYPE_LONG, types.TYPE_LONG_RAW, 94, 95}
+LONG_TAIL = b"\x00\x00"  # sb4 indicator, ub4 return code
+
+Field = Callable[[Any], bytes]
+
+
+def _long_field(value: Any) -> bytes:
+    return clr(value) + LONG_TAIL
+
+
+def rowid_field(value: bytes | None) -> bytes:
+    """A ROWID column: its parts with a length byte in front (13-byte form in)."""
+    return b"\x0e" + rowid_fields(value) if value else b"\x00"
+
+
+def urowid_field(value: bytes | None) -> bytes:
+    """A UROWID column: 13-byte physical form in, or a logical one that starts with 2."""
+    if not value:
+        return b"\x00"
+    if len(value) == 13:
+        value = b"\x01" + value[:6] + value[7:13]
+        value = value[:13]
+    return clr(ub(len(value))) + clr(value)
+
+
+def xmltype_field(value: bytes | None) -> bytes:
+    """An XMLTYPE column as an object image around UTF-8 text."""
+    head = b"\x00\x00\x00" + ub(0)
+    if not value:
+        return head + ub(0) + ub(0)
+    body = b"\x01" + (4).to_bytes(4, "big") + value
+    image = b"\x84\x01\xfe" + (len(body) + 7).to_bytes(4, "big") + body
+    return head + ub(len(image)) + ub(0) + clr(image)
+
+
+def field_writer(column: ColumnInfo, defined: int | None, lobs: Lobs, cursor_field: Field) -> Field:
+    """How one column's values are written, given the type the client defined for it."""
+    kind = column.type
+    if kind in LOCATOR_TYPES:
+        if defined in LONG_TYPES or defined in (types.TYPE_VARCHAR, types.TYPE_RAW):
+
+            def inline(value: LobValue | None) -> bytes:
+                return _long_field(lobs.inline(value))
+
+            return inline
+        return lobs.field
+    if kind in (types.TYPE_LONG, types.TYPE_LONG_RAW):
+        return _long_field
+    if kind == types.TYPE_ROWID:
+        return rowid_field
+    if kind == types.TYPE_UROWID:
+        return urowid_field
+    if kind == types.TYPE_CURSOR:
+        return cursor_field
+    if kind == types.TYPE_OBJECT:
+        if column.type_name != "XMLTYPE":
+            raise not_supported(f"fetching the object type {column.type_schema}.{column.type_name}")
+        return xmltype_field
+    if kind in (types.TYPE_JSON, types.TYPE_VECTOR):
+
+        def image(value: bytes | None) -> bytes:
+            if value is None:
+                return ub(0)
+            return ub(40) + ub(len(value)) + ub(0) + clr(value) + clr(bytes(40))
+
+        return image
+    return clr
+
+
+def is_plain(columns: Sequence[ColumnInfo]) -> bool:
+    """True when every column is a bare CLR, so that stored rows can be passed on whole."""
+    special = LOCATOR_TYPES | {
+        types.TYPE_LONG,
+        types.TYPE_LONG_RAW,
+        types.TYPE_ROWID,
+        types.TYPE_UROWID,
+        types.TYPE_CURSOR,
+        types.TYPE_OBJECT,
+        types.TYPE_JSON,
+        types.TYPE_VECTOR,
+    }
+    return not any(c.type in special for c in columns)
+
+
+ROW_HEADER = b"\x06" + bytes(7)
