@@ -1,0 +1,63 @@
+"""The canonical text of Oracle's values, from the Arrow arrays they were fetched as."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from oraferry.canonical.moments import interval_text, moment_text
+from oraferry.canonical.numbers import number_text
+from oraferry.canonical.texts import TEXT, binary_text, json_text, shorten
+from oraferry.model import DataType
+
+NUMBERS = {"NUMBER", "FLOAT", "BINARY_FLOAT", "BINARY_DOUBLE", "INTEGER"}
+MOMENTS = {"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE"}
+INTERVALS = {"INTERVAL YEAR TO MONTH", "INTERVAL DAY TO SECOND"}
+BINARIES = {"RAW", "LONG RAW", "BLOB", "BFILE"}
+
+
+def source_text(array: pa.Array, type: DataType) -> pa.Array:
+    """
+    One large_string per value of an Oracle column of *type*; NULL stays NULL.
+
+    >>> source_text(pa.array([None, "x"]), DataType("CHAR", length=3)).to_pylist()
+    [None, 'x  ']
+    """
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    if pa.types.is_null(array.type):
+        return array.cast(TEXT)
+    if type.name in NUMBERS:
+        return number_text(_with_width(array, type))
+    if type.name in MOMENTS:
+        return moment_text(array)
+    if type.name in INTERVALS:
+        return interval_text(array)
+    if (
+        type.name in BINARIES
+        or pa.types.is_binary(array.type)
+        or pa.types.is_large_binary(array.type)
+    ):
+        return binary_text(array)
+    if type.name == "BOOLEAN":
+        return array.cast(pa.bool_()).cast(TEXT)
+    if type.name == "JSON":
+        return json_text(array)
+    return shorten(_padded(array.cast(TEXT), type))
+
+
+def _with_width(array: pa.Array, type: DataType) -> pa.Array:
+    """BINARY_FLOAT in its own 32 bits, whatever it was fetched as."""
+    if type.name == "BINARY_FLOAT":
+        return array.cast(pa.float32())
+    if type.name == "BINARY_DOUBLE":
+        return array.cast(pa.float64())
+    return array
+
+
+def _padded(text: pa.Array, type: DataType) -> pa.Array:
+    # CHAR(n BYTE) is padded to n bytes, so a value that is not ASCII has fewer than n
+    # characters; its missing blanks have no meaning in Oracle, which compares CHARs padded.
+    if type.name in ("CHAR", "NCHAR") and type.length:
+        return pc.utf8_rpad(text, type.length, " ")
+    return text
