@@ -1,0 +1,172 @@
+"""V$ views, NLS parameters, versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from orasim.dictionary.view_tables import moment
+from orasim.dictionary.views import Row, fixed, version_of
+
+NLS = {
+    "NLS_LANGUAGE": "AMERICAN",
+    "NLS_TERRITORY": "AMERICA",
+    "NLS_CURRENCY": "$",
+    "NLS_ISO_CURRENCY": "AMERICA",
+    "NLS_NUMERIC_CHARACTERS": ".,",
+    "NLS_CALENDAR": "GREGORIAN",
+    "NLS_DATE_FORMAT": "DD-MON-RR",
+    "NLS_DATE_LANGUAGE": "AMERICAN",
+    "NLS_SORT": "BINARY",
+    "NLS_TIME_FORMAT": "HH.MI.SSXFF AM",
+    "NLS_TIMESTAMP_FORMAT": "DD-MON-RR HH.MI.SSXFF AM",
+    "NLS_TIME_TZ_FORMAT": "HH.MI.SSXFF AM TZR",
+    "NLS_TIMESTAMP_TZ_FORMAT": "DD-MON-RR HH.MI.SSXFF AM TZR",
+    "NLS_DUAL_CURRENCY": "$",
+    "NLS_COMP": "BINARY",
+    "NLS_LENGTH_SEMANTICS": "BYTE",
+    "NLS_NCHAR_CONV_EXCP": "FALSE",
+}
+
+
+def full_version(session: Any) -> str:
+    """The dotted version."""
+    return ".".join(str(part) for part in session.database.identity.version)
+
+
+@fixed("NLS_DATABASE_PARAMETERS", "PARAMETER v128, VALUE v64")
+def nls_database(session: Any) -> Iterator[Row]:
+    """The database's own settings, character sets included."""
+    values = {
+        **NLS,
+        "NLS_CHARACTERSET": session.database.charset,
+        "NLS_NCHAR_CHARACTERSET": "AL16UTF16",
+        "NLS_RDBMS_VERSION": full_version(session),
+    }
+    for name, value in values.items():
+        yield {"PARAMETER": name, "VALUE": value}
+
+
+@fixed("NLS_SESSION_PARAMETERS", "PARAMETER v128, VALUE v64")
+def nls_session(session: Any) -> Iterator[Row]:
+    """The session's settings."""
+    for name, value in {**NLS, **getattr(session, "nls_values", {})}.items():
+        yield {"PARAMETER": name, "VALUE": value}
+
+
+@fixed("NLS_INSTANCE_PARAMETERS", "PARAMETER v128, VALUE v64")
+def nls_instance(session: Any) -> Iterator[Row]:
+    """The instance's settings."""
+    for name, value in NLS.items():
+        yield {"PARAMETER": name, "VALUE": value}
+
+
+@fixed("V$NLS_PARAMETERS", "PARAMETER v64, VALUE v64, CON_ID n")
+def v_nls_parameters(session: Any) -> Iterator[Row]:
+    """Session settings and character sets."""
+    for row in [*nls_session(session), *list(nls_database(session))[-3:-1]]:
+        yield {**row, "CON_ID": 0}
+
+
+@fixed("V$VERSION", "BANNER v80, BANNER_FULL v160@18, BANNER_LEGACY v80@18, CON_ID n")
+def v_version(session: Any) -> Iterator[Row]:
+    """One row from 18c on, five before."""
+    banner = session.database.identity.banner
+    full = f"{banner}\nVersion {full_version(session)}"
+    yield {"BANNER": banner, "BANNER_FULL": full, "BANNER_LEGACY": banner, "CON_ID": 0}
+    if version_of(session) < 2:
+        version = full_version(session)
+        for text in (
+            f"PL/SQL Release {version} - Production",
+            f"CORE\t{version}\tProduction",
+            f"TNS for Linux: Version {version} - Production",
+            f"NLSRTL Version {version} - Production",
+        ):
+            yield {"BANNER": text, "CON_ID": 0}
+
+
+@fixed("PRODUCT_COMPONENT_VERSION", "PRODUCT v80, VERSION v80, VERSION_FULL v80@18, STATUS v80")
+def product_component_version(session: Any) -> Iterator[Row]:
+    """What everybody may read of the version."""
+    major = session.database.identity.version[0]
+    version = full_version(session)
+    shown = f"{major}.0.0.0.0" if major >= 18 else version
+    yield {
+        "PRODUCT": session.database.identity.banner.split(" Release")[0] + " ",
+        "VERSION": shown,
+        "VERSION_FULL": version,
+        "STATUS": "Production",
+    }
+
+
+@fixed(
+    "V$DATABASE",
+    "DBID n, NAME v9, CREATED d, LOG_MODE v12, OPEN_MODE v20, DATABASE_ROLE v16, PLATFORM_NAME v101,"
+    "CURRENT_SCN n, SUPPLEMENTAL_LOG_DATA_MIN v8, FORCE_LOGGING v39, FLASHBACK_ON v18, DB_UNIQUE_NAME v30,"
+    "CDB v3, CON_ID n",
+)
+def v_database(session: Any) -> Iterator[Row]:
+    """Reading CURRENT_SCN exposes it: rows are kept readable as of it from now on."""
+    database = session.database
+    yield {
+        "DBID": 1,
+        "NAME": database.identity.database_name[:9],
+        "CREATED": moment(1_600_000_000),
+        "LOG_MODE": "ARCHIVELOG",
+        "OPEN_MODE": "READ WRITE",
+        "DATABASE_ROLE": "PRIMARY",
+        "PLATFORM_NAME": "orasim",
+        "CURRENT_SCN": database.catalog.storage.expose_scn(),
+        "SUPPLEMENTAL_LOG_DATA_MIN": "NO",
+        "FORCE_LOGGING": "NO",
+        "FLASHBACK_ON": "NO",
+        "DB_UNIQUE_NAME": database.identity.database_name,
+        "CDB": "NO",
+        "CON_ID": 0,
+    }
+
+
+@fixed(
+    "V$INSTANCE",
+    "INSTANCE_NUMBER n, INSTANCE_NAME v16, HOST_NAME v64, VERSION v17, VERSION_LEGACY v17@18,"
+    "VERSION_FULL v17@18, STARTUP_TIME d, STATUS v12, PARALLEL v3, THREAD# n, ARCHIVER v7, LOGINS v10,"
+    "DATABASE_STATUS v17, INSTANCE_ROLE v18, EDITION v7, CON_ID n",
+)
+def v_instance(session: Any) -> Iterator[Row]:
+    """One instance, not a cluster."""
+    yield {
+        "INSTANCE_NUMBER": 1,
+        "INSTANCE_NAME": session.database.identity.instance_name,
+        "HOST_NAME": "orasim",
+        "VERSION": full_version(session),
+        "VERSION_LEGACY": full_version(session),
+        "VERSION_FULL": full_version(session),
+        "STATUS": "OPEN",
+        "PARALLEL": "NO",
+        "THREAD#": 1,
+        "DATABASE_STATUS": "ACTIVE",
+        "INSTANCE_ROLE": "PRIMARY_INSTANCE",
+        "EDITION": "EE",
+        "CON_ID": 0,
+    }
+
+
+@fixed(
+    "V$PARAMETER",
+    "NUM n, NAME v80, TYPE n, VALUE v4000, DISPLAY_VALUE v4000, ISDEFAULT v9, CON_ID n",
+)
+def v_parameter(session: Any) -> Iterator[Row]:
+    """The few parameters that migration tools ask for."""
+    version = full_version(session)
+    for number, (name, value) in enumerate(
+        {
+            "compatible": version,
+            "db_block_size": "8192",
+            "undo_retention": "900",
+            "max_string_size": "STANDARD",
+            "db_name": session.database.identity.database_name,
+            "service_names": session.database.identity.service_name,
+        }.items(),
+        1,
+    ):
+        yield {"NUM": number, "NAME": name, "TYPE": 2, "VALUE": value, "DISPLAY_VALUE": value}
