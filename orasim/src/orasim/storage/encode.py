@@ -108,7 +108,7 @@ def _decimal_of(value: float) -> Any:
 
 
 def _checked_numbers(array: pa.Array, kind: OraType) -> pa.Array:
-    from orasim.sql.numbers import fit_number
+    from orasim.sql.arithmetic import fit_number
 
     values = [
         None if value is None else codec.encode_number(fit_number(value, kind))

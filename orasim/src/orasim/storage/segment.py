@@ -215,26 +215,29 @@ class Segment:
     relative_fno: int
     partition: str | None = None
     extents: list[Extent] = field(default_factory=list)
-    versions: list[tuple[int, State]] = field(default_factory=list)  # by commit SCN, ascending
+    versions: list[tuple[int, State | None]] = field(default_factory=list)  # by commit SCN
     next_ordinal: int = 0
     created_scn: int = 0
 
     @property
     def state(self) -> State:
         """The newest committed state."""
-        return self.versions[-1][1]
+        return self.versions[-1][1] or State()
 
-    def state_at(self, scn: int) -> State:
-        """The committed state as of *scn*."""
+    def state_at(self, scn: int) -> State | None:
+        """The committed state as of *scn*; None when it was not kept."""
         at = bisect.bisect_right(self.versions, scn, key=lambda version: version[0]) - 1
         return self.versions[at][1] if at >= 0 else State()
 
     def publish(self, scn: int, state: State, exposed_scn: int) -> None:
         """Make *state* committed from *scn* on, keeping what *exposed_scn* still reads."""
-        if self.versions[-1][0] > exposed_scn:
-            self.versions[-1] = (scn, state)
-        else:
-            self.versions.append((scn, state))
+        last = self.versions[-1][0]
+        if last > exposed_scn:
+            # Nobody was told an SCN that reads the last version: it is lost, and says so.
+            self.versions[-1] = (last, None)
+            if len(self.versions) > 1 and self.versions[-2][1] is None:
+                self.versions.pop()
+        self.versions.append((scn, state))
 
     def rowid(self, ordinal: int) -> RowId:
         """The ROWID of an ordinal inside the segment's extents."""

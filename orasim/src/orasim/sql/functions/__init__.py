@@ -1,0 +1,3 @@
+"""All SQL functions; importing this package registers them."""
+
+from orasim.sql.functions import registry as registry

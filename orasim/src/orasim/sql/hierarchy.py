@@ -1,0 +1,67 @@
+"""CONNECT BY: rows in tree order with LEVEL, root, leaf flag and parent row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from orasim.engine import OracleError
+from orasim.sql.joins import Rows
+from orasim.sql.scope import Row
+
+if TYPE_CHECKING:
+    from orasim.sql.expressions import Compiler
+
+_MOST_ROWS = 10_000_000
+
+
+def connected(compiler: Compiler, node: exp.Connect, rows: Rows) -> Rows:
+    """
+    Rows with four values appended: LEVEL, the root row, CONNECT_BY_ISLEAF, the parent row.
+
+    Without PRIOR every row is a child of every row, which is how row generators work.
+    """
+    scope = compiler.scope
+    start = node.args.get("start")
+    starts = compiler.condition(start) if start is not None else None
+    test = compiler.condition(node.args["connect"])
+    has_prior = node.args["connect"].find(exp.Prior) is not None
+    nocycle = bool(node.args.get("nocycle"))
+    cell = scope.prior_cell
+
+    def children(parent: Row, level: int, root: Row, source: list[Row]) -> list[Row]:
+        found = []
+        cell[0] = parent
+        for row in source:
+            # The condition sees the candidate with its own LEVEL; PRIOR sees the parent.
+            candidate = (*row, level, root, 0, parent)
+            if test(candidate):
+                found.append(row)
+        return found
+
+    def walk() -> Iterator[Row]:
+        source = list(rows())
+        count = 0
+        for first in source:
+            if starts is not None and not starts(first):
+                continue
+            stack: list[tuple[Row, int, Any, tuple[int, ...]]] = [(first, 1, (), (id(first),))]
+            while stack:
+                row, level, parent, path = stack.pop()
+                below = children(row, level + 1, first, source)
+                if has_prior:
+                    looping = [child for child in below if id(child) in path]
+                    if looping and not nocycle:
+                        raise OracleError(1436, "CONNECT BY loop in user data")
+                    below = [child for child in below if id(child) not in path]
+                count += 1
+                if count > _MOST_ROWS:
+                    raise OracleError(30009, "Not enough memory for CONNECT BY operation")
+                yield (*row, level, first, 0 if below else 1, parent)
+                for child in reversed(below):
+                    way = (*path, id(child)) if has_prior else ()
+                    stack.append((child, level + 1, row, way))
+
+    return walk

@@ -1,0 +1,66 @@
+"""ORDER BY: NULL is the largest value, ties keep their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from orasim.engine import OracleError
+from orasim.sql.scope import Expr, Row, Run
+from orasim.sql.types import family
+
+if TYPE_CHECKING:
+    from orasim.sql.expressions import Compiler
+
+
+@dataclass(slots=True)
+class SortKey:
+    """One item of ORDER BY as a function of the row."""
+
+    run: Run
+    descending: bool = False
+    nulls_first: bool = False
+
+
+def sort_key(expr: Expr, item: exp.Ordered) -> SortKey:
+    """The key for a compiled expression; LOBs and LONGs cannot be ordered."""
+    kind = expr.type
+    if kind.is_lob or family(kind) in ("xmltype", "json"):
+        raise OracleError(932, f"inconsistent datatypes: expected - got {kind.data_type}")
+    if kind.is_long:
+        raise OracleError(997, "illegal use of LONG datatype")
+    run = expr.run
+    if family(kind) == "rowid":
+        from orasim.storage.rowid import parse_rowid
+
+        text = expr.run
+        run = lambda row: None if (v := text(row)) is None else parse_rowid(v)  # noqa: E731
+    descending = bool(item.args.get("desc"))
+    nulls_first = item.args.get("nulls_first")
+    return SortKey(run, descending, descending if nulls_first is None else bool(nulls_first))
+
+
+def compile_order(compiler: Compiler, order: exp.Expression) -> list[SortKey]:
+    """Keys of an ORDER BY that is not a query's own: no positions, no aliases."""
+    return [sort_key(compiler.value(item.this), item) for item in order.expressions]
+
+
+def sort_rows(rows: Iterable[Row], keys: list[SortKey]) -> list[Row]:
+    """*rows* in order."""
+    ordered = list(rows)
+    for key in reversed(keys):
+        run = key.run
+        pairs = [(run(row), row) for row in ordered]
+        nulls = [row for value, row in pairs if value is None]
+        known = [pair for pair in pairs if pair[0] is not None]
+        known.sort(key=_first, reverse=key.descending)
+        others = [row for _, row in known]
+        ordered = nulls + others if key.nulls_first else others + nulls
+    return ordered
+
+
+def _first(pair: tuple[object, Row]) -> object:
+    return pair[0]

@@ -1,0 +1,201 @@
+"""Queries and DML to sqlglot trees, without any of sqlglot's rewriting of functions."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sqlglot import exp, tokens
+from sqlglot.dialects.oracle import Oracle
+from sqlglot.errors import SqlglotError
+from sqlglot.parsers.oracle import OracleParser
+from sqlglot.tokens import TokenType
+
+from orasim.engine import OracleError
+from orasim.sql import scan
+
+
+class _Parser(OracleParser):
+    """Every function call stays an ``Anonymous`` node with its arguments as written."""
+
+    FUNCTIONS: ClassVar[dict[str, Any]] = {}
+    FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+        "CAST": lambda self: self._parse_oracle_cast(),
+        "LISTAGG": lambda self: self._parse_listagg(),
+        "EXTRACT": lambda self: self._parse_extract(),
+        "TRIM": lambda self: self._parse_trim(),
+        "XMLSERIALIZE": lambda self: self._parse_serialize(
+            ("CONTENT", "DOCUMENT"), TokenType.ALIAS
+        ),
+        "JSON_SERIALIZE": lambda self: self._parse_serialize((), TokenType.RETURNING),
+    }
+    NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
+    NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+        "CASE": lambda self: self._parse_case(),
+        "ANY": lambda self: self.expression(exp.Any(this=self._parse_bitwise())),
+        "SOME": lambda self: self.expression(exp.Any(this=self._parse_bitwise())),
+        "PRIOR": lambda self: self.expression(exp.Prior(this=self._parse_bitwise())),
+        "CONNECT_BY_ROOT": lambda self: self.expression(
+            exp.ConnectByRoot(this=self._parse_column())
+        ),
+    }
+
+    def _parse_serialize(self, heads: tuple[str, ...], tail: TokenType) -> exp.Expression:
+        """XMLSERIALIZE(CONTENT x AS type), JSON_SERIALIZE(x RETURNING type PRETTY)."""
+        name = "XMLSERIALIZE" if heads else "JSON_SERIALIZE"
+        if heads and not self._match_texts(heads):
+            self.raise_error("Expecting CONTENT or DOCUMENT")
+        value = self._parse_disjunction()
+        kind = self._rest_of_call() if self._match(tail) else None
+        return exp.Anonymous(this=name, expressions=[value], kind=kind)
+
+    def _parse_oracle_cast(self) -> exp.Expression:
+        """CAST(x AS type): the type stays text, for types.parse_type."""
+        value = self._parse_disjunction()
+        if not self._match(TokenType.ALIAS):
+            raise OracleError(905, "missing keyword")
+        return exp.Anonymous(this="CAST", expressions=[value], kind=self._rest_of_call())
+
+    def _rest_of_call(self) -> exp.Expression:
+        """The tokens up to the call's closing parenthesis, as text."""
+        depth, words = 0, []
+        while self._curr is not None:
+            if self._curr.token_type == TokenType.R_PAREN:
+                if depth == 0:
+                    break
+                depth -= 1
+            elif self._curr.token_type == TokenType.L_PAREN:
+                depth += 1
+            words.append(self._curr.text)
+            self._advance()
+        return exp.Var(this=" ".join(words))
+
+    def _parse_listagg(self) -> exp.Expression:
+        """LISTAGG([DISTINCT] x [, separator] [ON OVERFLOW …])"""
+        distinct = bool(self._match(TokenType.DISTINCT))
+        args = self._parse_csv(self._parse_disjunction)
+        overflow = None
+        if self._match_text_seq("ON", "OVERFLOW"):
+            overflow = self._rest_of_call()
+        if distinct:
+            args[0] = exp.Distinct(expressions=[args[0]])
+        return exp.Anonymous(this="LISTAGG", expressions=args, overflow=overflow)
+
+    def _parse_connect_with_prior(self) -> Any:
+        return self._parse_disjunction()
+
+    def _parse_table_alias(self, *args: Any, **options: Any) -> Any:
+        # Oracle has no AS before a table's alias; in WITH, AS follows the name.
+        if self._curr is not None and self._curr.token_type == TokenType.ALIAS:
+            if self._next is not None and self._next.text.upper() == "OF":
+                return None
+            raise OracleError(933, "SQL command not properly ended", self._curr.start)
+        return super()._parse_table_alias(*args, **options)
+
+
+class OrasimDialect(Oracle):
+    """sqlglot's Oracle with plain function calls."""
+
+    class Tokenizer(Oracle.Tokenizer):
+        KEYWORDS: ClassVar[dict[str, Any]] = {
+            key: value
+            for key, value in Oracle.Tokenizer.KEYWORDS.items()
+            if key not in ("TOP", "SYSTIMESTAMP", "LOCALTIMESTAMP", "COLUMNS", "XML")
+        }
+
+    Parser = _Parser
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A parsed query or DML statement."""
+
+    sql: str
+    tree: exp.Expression
+    bind_names: tuple[str, ...]
+
+
+class StatementCache:
+    """Recently parsed texts; trees are never changed after parsing."""
+
+    def __init__(self, size: int = 500) -> None:
+        self._size = size
+        self._known: OrderedDict[str, Statement] = OrderedDict()
+
+    def get(self, sql: str) -> Statement:
+        """*sql* parsed, from memory when seen lately."""
+        found = self._known.get(sql)
+        if found is None:
+            found = parse(sql)
+            self._known[sql] = found
+            while len(self._known) > self._size:
+                self._known.popitem(last=False)
+        return found
+
+
+def parse(sql: str) -> Statement:
+    """One query or DML statement; OracleError with a syntax error's number."""
+    text, binds = scan.prepare(sql)
+    return Statement(sql, _tree(text), tuple(binds))
+
+
+def parse_expression(sql: str) -> exp.Expression:
+    """A lone expression: column default, virtual column, check constraint."""
+    tree = parse(f"SELECT {sql} FROM DUAL").tree
+    return tree.expressions[0]
+
+
+def _tree(text: str) -> exp.Expression:
+    dialect = OrasimDialect()
+    try:
+        found = dialect.parse(text)
+    except SqlglotError as error:
+        raise _syntax_error(str(error), error) from error
+    except RecursionError as error:
+        raise OracleError(913, "too many values") from error
+    trees = [tree for tree in found if tree is not None]
+    if len(trees) != 1:
+        raise OracleError(900, "invalid SQL statement")
+    return trees[0]
+
+
+_PHRASES: tuple[tuple[str, int, str], ...] = (
+    ("Expecting )", 907, "missing right parenthesis"),
+    ("Expected table name", 903, "invalid table name"),
+    ("Required keyword: 'expression'", 936, "missing expression"),
+    ("Required keyword: 'this'", 936, "missing expression"),
+    ("Expecting END", 905, "missing keyword"),
+    ("Error tokenizing", 911, "invalid character"),
+)
+
+
+def _syntax_error(message: str, error: SqlglotError) -> OracleError:
+    details = getattr(error, "errors", None) or [{}]
+    column = max(int(details[0].get("col") or 1) - 1, 0)
+    for phrase, code, text in _PHRASES:
+        if phrase in message:
+            return OracleError(code, text, column)
+    return OracleError(933, "SQL command not properly ended", column)
+
+
+def identifier(node: exp.Expression | str | None) -> str:
+    """An identifier's stored name: folded to upper case unless quoted."""
+    if isinstance(node, exp.Identifier):
+        return str(node.this) if node.args.get("quoted") else str(node.this).upper()
+    if isinstance(node, str):
+        return node.upper()
+    return str(node.name).upper() if node is not None else ""
+
+
+def check_clauses(node: exp.Expression, allowed: set[str], where: str) -> None:
+    """ORA-03001 when *node* has a clause that its reader does not look at."""
+    from orasim.engine import not_supported
+
+    for name, value in node.args.items():
+        if name not in allowed and value not in (None, False, [], "", ()):
+            raise not_supported(f"{name.upper().strip('_')} in {where}")
+
+
+TokenFunction = Callable[[tokens.Token], Any]

@@ -1,0 +1,759 @@
+"""Queries to plans: FROM, WHERE, GROUP BY, analytic functions, DISTINCT, ORDER BY, set operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+from sqlglot import exp
+
+from orasim.engine import OracleError, not_supported
+from orasim.sql import joins, tables
+from orasim.sql.aggregate import grouped
+from orasim.sql.analytic import with_windows
+from orasim.sql.conditions import conjuncts
+from orasim.sql.context import Context
+from orasim.sql.convert import converter
+from orasim.sql.expressions import Compiler
+from orasim.sql.functions.registry import AGGREGATES
+from orasim.sql.hierarchy import connected
+from orasim.sql.ordering import SortKey, sort_key, sort_rows
+from orasim.sql.parse import check_clauses, identifier
+from orasim.sql.scope import Expr, Relation, ResultColumn, Row, Run, Scope
+from orasim.sql.sources import PlanSource
+from orasim.sql.tables import Names
+from orasim.sql.types import common_type
+
+_SELECT_CLAUSES = {
+    "expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset",
+    "distinct", "with_", "connect", "locks", "hint", "kind",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Plan:
+    """A query ready to run: ``rows`` starts it anew each time."""
+
+    columns: list[ResultColumn]
+    rows: Callable[[], Iterable[Row]]
+    is_correlated: bool = False
+    exprs: list[Expr] = field(default_factory=list)
+    scope: Scope | None = None  # of a single block, for scans and FOR UPDATE
+    is_plain: bool = False  # one block without grouping, ordering, ROWNUM or set operator
+    where: list[exp.Expression] = field(default_factory=list)
+
+
+def plan_query(
+    node: exp.Expression,
+    context: Context,
+    parent: Scope | None = None,
+    names: Names | None = None,
+    texts: list[str] | None = None,
+) -> Plan:
+    """A plan for SELECT, a set operation or either in parentheses."""
+    names = names or (parent.names if parent is not None else Names())
+    with_clause = node.args.get("with_")
+    if with_clause is not None:
+        names = _with_queries(with_clause, context, parent, names)
+    if isinstance(node, exp.Subquery):
+        check_clauses(node, {"this", "with_", "order", "limit", "offset"}, "subquery")
+        inner = plan_query(node.this, context, parent, names, texts)
+        return _ordered_result(inner, node, context)
+    if isinstance(node, exp.SetOperation):
+        return _set_operation(node, context, parent, names, texts)
+    if isinstance(node, exp.Select):
+        return _Block(node, context, parent, names, texts).plan()
+    if isinstance(node, exp.Paren):
+        return plan_query(node.this, context, parent, names, texts)
+    raise not_supported(f"query {type(node).__name__}")
+
+
+# -- WITH --------------------------------------------------------------------------------------
+
+
+def _with_queries(clause: exp.With, context: Context, parent: Scope | None, names: Names) -> Names:
+    check_clauses(clause, {"expressions"}, "WITH")
+    for cte in clause.expressions:
+        check_clauses(cte, {"this", "alias"}, "WITH")
+        alias = cte.args["alias"]
+        name = identifier(alias.this)
+        labels = [identifier(column) for column in alias.args.get("columns") or []]
+        names = names.with_query(name, _with_query(cte.this, name, labels, context, parent, names))
+    return names
+
+
+def _with_query(
+    node: exp.Expression,
+    name: str,
+    labels: list[str],
+    context: Context,
+    parent: Scope | None,
+    names: Names,
+) -> PlanSource:
+    if isinstance(node, exp.Union) and _mentions(node.expression, name):
+        plan = _recursive(node, name, labels, context, parent, names)
+    else:
+        plan = plan_query(node, context, parent, names)
+    if labels:
+        if len(labels) != len(plan.columns):
+            raise OracleError(
+                32038,
+                "number of WITH clause column names does not match number of "
+                "elements in select list",
+            )
+        plan = replace(
+            plan,
+            columns=[
+                replace(column, name=label)
+                for column, label in zip(plan.columns, labels, strict=True)
+            ],
+        )
+    _unique_names(plan.columns)
+    return PlanSource(plan, context, keep=True)
+
+
+def _mentions(node: exp.Expression, name: str) -> bool:
+    return any(
+        identifier(table.this) == name and not table.args.get("db")
+        for table in node.find_all(exp.Table)
+    )
+
+
+def _recursive(
+    node: exp.Union,
+    name: str,
+    labels: list[str],
+    context: Context,
+    parent: Scope | None,
+    names: Names,
+) -> Plan:
+    if not labels:
+        raise OracleError(32039, "recursive WITH clause must have column alias list")
+    anchor = plan_query(node.this, context, parent, names)
+    latest: list[list[Row]] = [[]]
+    columns = [replace(c, name=label) for c, label in zip(anchor.columns, labels, strict=True)]
+    current = Plan(columns, lambda: latest[0])
+    step = plan_query(
+        node.expression, context, parent, names.with_query(name, PlanSource(current, context))
+    )
+
+    def rows() -> Iterator[Row]:
+        latest[0] = list(anchor.rows())
+        seen: set[Row] = set(latest[0])
+        while latest[0]:
+            yield from latest[0]
+            latest[0] = list(step.rows())
+            if any(row in seen for row in latest[0]):
+                raise OracleError(32044, "cycle detected while executing recursive WITH query")
+            seen.update(latest[0])
+
+    return Plan(columns, rows)
+
+
+# -- set operations ----------------------------------------------------------------------------
+
+
+def _set_operation(
+    node: exp.SetOperation,
+    context: Context,
+    parent: Scope | None,
+    names: Names,
+    texts: list[str] | None,
+) -> Plan:
+    check_clauses(
+        node,
+        {"this", "expression", "distinct", "with_", "order", "limit", "offset"},
+        "set operation",
+    )
+    left = plan_query(node.this, context, parent, names, texts)
+    right = plan_query(node.expression, context, parent, names)
+    if len(left.columns) != len(right.columns):
+        raise OracleError(1789, "query block has incorrect number of result columns")
+    keep_all = not node.args.get("distinct")
+    if keep_all and not isinstance(node, exp.Union) and context.session.version < (21,):
+        raise OracleError(928, "missing SELECT keyword")
+    columns, sides = [], ([], [])  # type: ignore[var-annotated]
+    for a, b in zip(left.columns, right.columns, strict=True):
+        for column in (a, b):
+            if column.type.is_long:
+                raise OracleError(997, "illegal use of LONG datatype")
+            if column.type.is_lob and not keep_all:
+                raise OracleError(
+                    932, f"inconsistent datatypes: expected - got {column.type.data_type}"
+                )
+        kind = common_type([a.type, b.type], strict=True)
+        columns.append(ResultColumn(a.name, kind, a.nullable or b.nullable))
+        for side, column in zip(sides, (a, b), strict=True):
+            side.append(converter(column.type, kind, context.nls))
+    combine = _COMBINE[type(node)]
+
+    def rows() -> Iterable[Row]:
+        return combine(
+            _converted(left.rows(), sides[0]), _converted(right.rows(), sides[1]), keep_all
+        )
+
+    plan = Plan(columns, rows, left.is_correlated or right.is_correlated)
+    return _ordered_result(plan, node, context)
+
+
+def _converted(rows: Iterable[Row], converters: list[Callable[[Any], Any]]) -> Iterable[Row]:
+    if all(convert.__name__ == "_same" for convert in converters):
+        return rows
+    return (
+        tuple(
+            None if value is None else convert(value)
+            for value, convert in zip(row, converters, strict=True)
+        )
+        for row in rows
+    )
+
+
+def _union(left: Iterable[Row], right: Iterable[Row], keep_all: bool) -> Iterator[Row]:
+    seen: set[Row] = set()
+    for side in (left, right):
+        for row in side:
+            if keep_all:
+                yield row
+            elif row not in seen:
+                seen.add(row)
+                yield row
+
+
+def _minus(left: Iterable[Row], right: Iterable[Row], keep_all: bool) -> Iterator[Row]:
+    if keep_all:
+        raise not_supported("MINUS ALL")
+    drop = set(right)
+    for row in left:
+        if row not in drop:
+            drop.add(row)
+            yield row
+
+
+def _intersect(left: Iterable[Row], right: Iterable[Row], keep_all: bool) -> Iterator[Row]:
+    if keep_all:
+        raise not_supported("INTERSECT ALL")
+    keep = set(right)
+    for row in left:
+        if row in keep:
+            keep.discard(row)
+            yield row
+
+
+_COMBINE = {exp.Union: _union, exp.Except: _minus, exp.Intersect: _intersect}
+
+
+def _ordered_result(plan: Plan, node: exp.Expression, context: Context) -> Plan:
+    """ORDER BY, OFFSET and FETCH over a finished result: positions and column names only."""
+    order = node.args.get("order")
+    if order is not None:
+        keys = []
+        for item in order.expressions:
+            place = _output_place(item.this, plan.columns)
+            if place is None:
+                raise OracleError(904, f'"{item.this.sql().upper()}": invalid identifier')
+            column = plan.columns[place]
+            keys.append(sort_key(Expr(column.type, _getter(place)), item))
+        unsorted = plan.rows
+        plan = Plan(plan.columns, lambda: sort_rows(unsorted(), keys), plan.is_correlated)
+    return _limited(plan, node, context, None)
+
+
+def _getter(place: int) -> Run:
+    return lambda row: row[place]
+
+
+def _output_place(node: exp.Expression, columns: list[ResultColumn]) -> int | None:
+    if isinstance(node, exp.Literal) and not node.is_string:
+        place = int(str(node.this)) - 1
+        if not 0 <= place < len(columns):
+            raise OracleError(1785, "ORDER BY item must be the number of a SELECT-list expression")
+        return place
+    if isinstance(node, exp.Column) and not node.args.get("table"):
+        name = identifier(node.this)
+        for place, column in enumerate(columns):
+            if column.name == name:
+                return place
+    return None
+
+
+def _limited(
+    plan: Plan, node: exp.Expression, context: Context, keys: list[SortKey] | None
+) -> Plan:
+    limit, offset = node.args.get("limit"), node.args.get("offset")
+    if limit is None and offset is None:
+        return plan
+    if isinstance(limit, exp.Limit) or (offset is not None and offset.args.get("expressions")):
+        raise OracleError(933, "SQL command not properly ended")
+    compiler = Compiler(Scope(context))
+    skip = compiler.number(compiler.value(offset.expression)).run if offset is not None else None
+    take = percent = ties = None
+    if limit is not None:
+        options = limit.args.get("limit_options")
+        percent = options is not None and options.args.get("percent")
+        ties = options is not None and options.args.get("with_ties")
+        count = limit.args.get("count") or exp.Literal.number(1)
+        take = compiler.number(compiler.value(count)).run
+    if ties and keys is None:
+        ties = None
+    inner = plan.rows
+
+    def rows() -> Iterable[Row]:
+        start = max(int(skip(()) or 0), 0) if skip else 0
+        if take is None:
+            return islice(inner(), start, None)
+        wanted = take(()) or 0
+        if not percent and not ties:
+            return islice(inner(), start, start + max(int(wanted), 0))
+        everything = list(inner())
+        size = -int(-(len(everything) * wanted) // 100) if percent else int(wanted)
+        end = start + max(size, 0)
+        return everything[start:end]
+
+    if ties:
+        raise not_supported("FETCH … WITH TIES")
+    return Plan(plan.columns, rows, plan.is_correlated, plan.exprs)
+
+
+# -- one block ---------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Item:
+    """One column of a select list."""
+
+    name: str
+    node: exp.Expression | None
+    expr: Expr | None = None
+
+
+class _Block:
+    """One SELECT … FROM … WHERE … being planned."""
+
+    def __init__(
+        self,
+        node: exp.Select,
+        context: Context,
+        parent: Scope | None,
+        names: Names,
+        texts: list[str] | None,
+    ) -> None:
+        check_clauses(node, _SELECT_CLAUSES, "SELECT")
+        self.node = node
+        self.context = context
+        self.names = names
+        self.texts = texts
+        self.scope = Scope(context, parent, names=names)
+        self.compiler = Compiler(self.scope)
+
+    def plan(self) -> Plan:
+        node, scope = self.node, self.scope
+        if node.args.get("kind"):
+            raise not_supported("SELECT AS")
+        if node.args.get("from_") is None:
+            if self.context.session.version < (23,):
+                raise OracleError(923, "FROM keyword not found where expected")
+            trees = []
+        else:
+            trees = self._from_items()
+        connect = node.args.get("connect")
+        scope.has_connect = connect is not None
+        where = conjuncts(node.args["where"].this if node.args.get("where") else None)
+        self._check_where(where)
+        rows, after = self._source(trees, where, connect)
+        rows, is_plain = self._filtered(rows, after)
+        items = self._select_items()
+        has_groups = self._is_grouped(items)
+        if has_groups:
+            rows = self._grouped(rows)
+        outputs = [self._output(item) for item in items]
+        having = None
+        if node.args.get("having") is not None:
+            having = self.compiler.condition(node.args["having"].this)
+        keys = self._order_keys(items, outputs)
+        rows = self._finished(rows, has_groups, having, outputs, keys)
+        columns = [
+            ResultColumn(item.name, expr.type, expr.nullable)
+            for item, expr in zip(items, outputs, strict=True)
+        ]
+        plan = Plan(
+            columns,
+            rows,
+            scope.is_correlated,
+            outputs,
+            scope,
+            is_plain
+            and not has_groups
+            and not keys
+            and not scope.windows
+            and not scope.uses_rownum
+            and connect is None
+            and node.args.get("distinct") is None
+            and node.args.get("limit") is None
+            and node.args.get("offset") is None,
+            where,
+        )
+        limited = _limited(plan, node, self.context, keys or None)
+        return limited
+
+    # -- FROM -----------------------------------------------------------------------------
+
+    def _from_items(self) -> list[joins.Tree]:
+        trees = [self._leaf(self.node.args["from_"].this)]
+        for join in self.node.args.get("joins") or []:
+            check_clauses(join, {"this", "on", "using", "side", "kind", "method"}, "join")
+            if not any(join.args.get(key) for key in ("on", "using", "side", "kind", "method")):
+                trees.append(self._leaf(join.this))
+            else:
+                trees[-1] = self._explicit_join(trees[-1], join)
+        flat: list[joins.Tree] = []
+        self.inner_conditions: list[exp.Expression] = []
+        for tree in trees:
+            self._flatten(tree, flat)
+        return flat
+
+    def _flatten(self, tree: joins.Tree, flat: list[joins.Tree]) -> None:
+        """Inner joins join the pool, so that WHERE can order them."""
+        if tree.kind == "inner" and tree.left is not None and tree.right is not None:
+            self._flatten(tree.left, flat)
+            self._flatten(tree.right, flat)
+            self.inner_conditions += tree.conjuncts
+        else:
+            flat.append(tree)
+
+    def _leaf(self, node: exp.Expression) -> joins.Tree:
+        relation = tables.relation(node, self.context, self.scope, self.names)
+        self.scope.add(relation)
+        return joins.Tree("leaf", relation=len(self.scope.relations) - 1)
+
+    def _explicit_join(self, left: joins.Tree, join: exp.Join) -> joins.Tree:
+        side = str(join.args.get("side") or "").upper()
+        kind = str(join.args.get("kind") or "").upper()
+        method = str(join.args.get("method") or "").upper()
+        if kind not in ("", "INNER", "OUTER", "CROSS") or method not in ("", "NATURAL"):
+            raise not_supported(f"join {side} {kind} {method}")
+        right = self._leaf(join.this)
+        conditions = conjuncts(join.args.get("on"))
+        shared = [identifier(column) for column in join.args.get("using") or []]
+        if method == "NATURAL":
+            shared = self._common_names(left, right)
+        if shared:
+            if side in ("RIGHT", "FULL"):
+                raise not_supported("USING or NATURAL with a RIGHT or FULL join")
+            conditions += [self._using(name, left, right) for name in shared]
+        elif not conditions and kind != "CROSS" and method != "NATURAL":
+            raise OracleError(905, "missing keyword")
+        for condition in conditions:
+            needed = joins.touches(self.scope, condition)
+            if needed is not None and not needed <= left.leaves | right.leaves and not side:
+                continue
+        tree_kind = {"": "inner", "LEFT": "left", "RIGHT": "right", "FULL": "full"}[side]
+        return joins.Tree(tree_kind, left=left, right=right, conjuncts=conditions)
+
+    def _common_names(self, left: joins.Tree, right: joins.Tree) -> list[str]:
+        known = {
+            column.name
+            for number in left.leaves
+            for column in self.scope.relations[number].columns
+            if not column.hidden
+        }
+        return [
+            column.name
+            for column in self.scope.relations[right.relation].columns
+            if column.name in known and not column.hidden
+        ]
+
+    def _using(self, name: str, left: joins.Tree, right: joins.Tree) -> exp.Expression:
+        owner = next(
+            (
+                number
+                for number in left.order
+                if self.scope.relations[number].find(name) is not None
+                and name not in self.scope.relations[number].merged
+            ),
+            None,
+        )
+        relation = self.scope.relations[right.relation]
+        if owner is None or relation.find(name) is None:
+            raise OracleError(904, f'"{name}": invalid identifier')
+        condition = exp.EQ(
+            this=_column(name, self.scope.relations[owner].alias),
+            expression=_column(name, relation.alias),
+        )
+        relation.merged.add(name)
+        return condition
+
+    # -- WHERE ----------------------------------------------------------------------------
+
+    def _check_where(self, where: list[exp.Expression]) -> None:
+        for conjunct in where:
+            for call in conjunct.find_all(exp.Anonymous):
+                if (
+                    str(call.this).upper() in AGGREGATES
+                    and call.find_ancestor(exp.Select) is self.node
+                ):
+                    raise OracleError(934, "group function is not allowed here")
+
+    def _source(
+        self, trees: list[joins.Tree], where: list[exp.Expression], connect: Any
+    ) -> tuple[joins.Rows, list[exp.Expression]]:
+        scope = self.scope
+        if not trees:
+            scope.place([])
+            return (lambda: [()]), where
+        early = list(where)
+        after: list[exp.Expression] = []
+        if connect is not None:
+            early = [c for c in where if len(joins.touches(scope, c) or ()) > 1]
+            after = [c for c in where if c not in early]
+        tree, late = joins.build(scope, trees, early + self.inner_conditions)
+        assert tree is not None
+        scope.place(tree.order)
+        rows = joins.compile_tree(scope, tree)
+        if connect is not None:
+            rows = connected(self.compiler, connect, rows)
+        return rows, late + after
+
+    def _filtered(self, rows: joins.Rows, late: list[exp.Expression]) -> tuple[joins.Rows, bool]:
+        """The remaining conditions; ROWNUM counts the rows that pass the others."""
+        counting, plain = [], []
+        for node in late:
+            uses = any(
+                identifier(column.this) == "ROWNUM" and not column.args.get("table")
+                for column in node.find_all(exp.Column)
+            )
+            (counting if uses else plain).append(node)
+        tests = [self.compiler.condition(node) for node in plain]
+        counted = [self.compiler.condition(node) for node in counting]
+        scope = self.scope
+
+        def passing() -> Iterator[Row]:
+            for row in rows():
+                if all(test(row) for test in tests):
+                    yield row
+
+        source = passing if tests else rows
+
+        def numbered() -> Iterator[Row]:
+            number = 1
+            stops = all(_only_rownum(node) for node in counting)
+            for row in source():
+                candidate = (*row, number)
+                if all(test(candidate) for test in counted):
+                    number += 1
+                    yield candidate
+                elif stops:
+                    return
+
+        def choose() -> Iterable[Row]:
+            return numbered() if scope.uses_rownum else source()
+
+        return choose, not counting
+
+    # -- SELECT list ----------------------------------------------------------------------
+
+    def _select_items(self) -> list[_Item]:
+        items: list[_Item] = []
+        nodes = self.node.expressions
+        texts = self.texts if self.texts and len(self.texts) == len(nodes) else None
+        for number, node in enumerate(nodes):
+            if isinstance(node, exp.Star):
+                if len(nodes) > 1:
+                    raise OracleError(923, "FROM keyword not found where expected")
+                items += self._star(None)
+            elif isinstance(node, exp.Column) and isinstance(node.this, exp.Star):
+                items += self._star(identifier(node.args["table"]))
+            elif isinstance(node, exp.Alias):
+                items.append(_Item(identifier(node.args["alias"]), node.this))
+            elif isinstance(node, exp.Column):
+                items.append(_Item(identifier(node.this), node))
+            else:
+                text = texts[number] if texts else node.sql().upper().replace(" ", "")
+                items.append(_Item(text, node))
+        return items
+
+    def _star(self, qualifier: str | None) -> list[_Item]:
+        items = []
+        merged = {name for relation in self.scope.relations for name in relation.merged}
+        found = False
+        ordered: list[tuple[Relation, ResultColumn]] = []
+        for relation in self.scope.relations:
+            if qualifier is not None and relation.alias != qualifier:
+                continue
+            found = True
+            for column in relation.columns:
+                if not column.hidden and not (qualifier is None and column.name in relation.merged):
+                    ordered.append((relation, column))
+        if not found:
+            raise OracleError(904, f'"{qualifier}": invalid identifier')
+        if qualifier is None and merged:
+            ordered.sort(key=lambda pair: pair[1].name not in merged)
+        for relation, column in ordered:
+            items.append(_Item(column.name, _column(column.name, relation.alias)))
+        return items
+
+    def _output(self, item: _Item) -> Expr:
+        assert item.node is not None
+        return self.compiler.value(item.node)
+
+    # -- GROUP BY -------------------------------------------------------------------------
+
+    def _is_grouped(self, items: list[_Item]) -> bool:
+        if self.node.args.get("group") is not None or self.node.args.get("having") is not None:
+            return True
+        nodes = [item.node for item in items if item.node is not None]
+        order = self.node.args.get("order")
+        if order is not None:
+            nodes += [item.this for item in order.expressions]
+        return any(_has_aggregate(node) for node in nodes)
+
+    def _grouped(self, rows: joins.Rows) -> joins.Rows:
+        scope = self.scope
+        group = self.node.args.get("group")
+        nodes = list(group.expressions) if group is not None else []
+        if group is not None:
+            check_clauses(group, {"expressions"}, "GROUP BY")
+        positions: dict[str, int] = {}
+        exprs: list[Expr] = []
+        for node in nodes:
+            if (
+                isinstance(node, exp.Literal)
+                and not node.is_string
+                and (self.context.session.version >= (23,))
+            ):
+                raise not_supported("GROUP BY position")
+            if isinstance(node, exp.Rollup | exp.Cube | exp.GroupingSets):
+                raise not_supported("ROLLUP, CUBE, GROUPING SETS")
+            parts = node.expressions if isinstance(node, exp.Tuple) else [node]
+            for part in parts:
+                expr = self.compiler.value(part)
+                if expr.type.is_lob or expr.type.is_long:
+                    raise OracleError(
+                        932, f"inconsistent datatypes: expected - got {expr.type.data_type}"
+                    )
+                positions[scope.fingerprint(part)] = len(exprs)
+                exprs.append(expr)
+        scope.group_keys, scope.key_exprs = positions, exprs
+        runs = [expr.run for expr in exprs]
+        always = not nodes
+
+        def groups() -> Iterable[Row]:
+            aggregates = [aggregate for _, aggregate in scope.aggregates]
+            return grouped(rows(), runs, aggregates, always)
+
+        return groups
+
+    # -- ORDER BY and the end -------------------------------------------------------------
+
+    def _order_keys(self, items: list[_Item], outputs: list[Expr]) -> list[SortKey]:
+        order = self.node.args.get("order")
+        if order is None:
+            return []
+        if order.args.get("siblings"):
+            raise not_supported("ORDER SIBLINGS BY")
+        columns = [
+            ResultColumn(item.name, expr.type) for item, expr in zip(items, outputs, strict=True)
+        ]
+        distinct = self.node.args.get("distinct") is not None
+        prints = [self.scope.fingerprint(item.node) for item in items]
+        keys = []
+        for item in order.expressions:
+            place = _output_place(item.this, columns)
+            if place is None and distinct:
+                wanted = self.scope.fingerprint(item.this)
+                if wanted not in prints:
+                    raise OracleError(1791, "not a SELECTed expression")
+                place = prints.index(wanted)
+            expr = outputs[place] if place is not None else self.compiler.value(item.this)
+            keys.append(sort_key(expr, item))
+        return keys
+
+    def _finished(
+        self,
+        rows: joins.Rows,
+        has_groups: bool,
+        having: Run | None,
+        outputs: list[Expr],
+        keys: list[SortKey],
+    ) -> joins.Rows:
+        scope = self.scope
+        runs = [expr.run for expr in outputs]
+        distinct = self.node.args.get("distinct") is not None
+        if distinct:
+            check_clauses(self.node.args["distinct"], {"expressions"}, "DISTINCT")
+            for expr in outputs:
+                if expr.type.is_lob or expr.type.is_long:
+                    raise OracleError(
+                        932, f"inconsistent datatypes: expected - got {expr.type.data_type}"
+                    )
+        base = scope.window_base
+
+        def start() -> Iterable[Row]:
+            found: Iterable[Row] = rows()
+            if having is not None:
+                found = (row for row in found if having(row))
+            if scope.windows:
+                known = list(found)
+                base[0] = len(known[0]) if known else 0
+                found = with_windows(known, scope.windows)
+            return found
+
+        def result() -> Iterable[Row]:
+            found = start()
+            if not keys and not distinct:
+                return map(_projector(runs), found)
+            if not distinct:
+                return map(_projector(runs), sort_rows(found, keys))
+            pairs: dict[Row, Row] = {}
+            project = _projector(runs)
+            for row in found:
+                pairs.setdefault(project(row), row)
+            if not keys:
+                return pairs.keys()
+            return map(project, sort_rows(pairs.values(), keys))
+
+        return result
+
+
+def _projector(runs: list[Run]) -> Callable[[Row], Row]:
+    if len(runs) == 1:
+        only = runs[0]
+        return lambda row: (only(row),)
+    return lambda row: tuple([run(row) for run in runs])
+
+
+def _column(name: str, table: str) -> exp.Column:
+    return exp.Column(
+        this=exp.Identifier(this=name, quoted=True),
+        table=exp.Identifier(this=table, quoted=True),
+    )
+
+
+def _only_rownum(node: exp.Expression) -> bool:
+    return node.find(exp.Select) is None and all(
+        identifier(column.this) == "ROWNUM" for column in node.find_all(exp.Column)
+    )
+
+
+def _has_aggregate(node: exp.Expression) -> bool:
+    """True for an aggregate of this block: not inside OVER's call, not in a subquery."""
+    if isinstance(node, exp.Window) and str(node.args.get("over") or "").upper() != "KEEP":
+        call = node.this.this if isinstance(node.this, exp.WithinGroup) else node.this
+        inside = list(call.expressions) + list(node.args.get("partition_by") or [])
+        if node.args.get("order") is not None:
+            inside += [item.this for item in node.args["order"].expressions]
+        return any(_has_aggregate(part) for part in inside)
+    if isinstance(node, exp.Select | exp.SetOperation):
+        return False
+    if isinstance(node, exp.Anonymous) and str(node.this).upper() in AGGREGATES:
+        return True
+    return any(_has_aggregate(child) for child in node.iter_expressions())
+
+
+def _unique_names(columns: list[ResultColumn]) -> None:
+    seen: set[str] = set()
+    for column in columns:
+        if column.name in seen:
+            raise OracleError(918, "column ambiguously defined")
+        seen.add(column.name)

@@ -1,0 +1,115 @@
+"""Foreign keys: a child's parent must be there, a parent with children must stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from orasim.dictionary import model
+from orasim.engine import OracleError
+
+if TYPE_CHECKING:
+    from orasim.sql.writer import TableWriter
+
+
+def test_references(writer: TableWriter) -> None:
+    """ORA-02291 for rows without parent; ORA-02292 for parents that lost children's key."""
+    table = writer.table
+    for constraint in table.constraints:
+        if constraint.kind == "R" and constraint.enabled and not constraint.initially_deferred:
+            _test_parents(writer, constraint)
+    if any(old is not None for old, _, _, _ in writer.touched):
+        _test_children(writer)
+
+
+def _values(writer: TableWriter, row: Any, names: list[str]) -> tuple[Any, ...]:
+    places = {name: place for place, name in enumerate(writer.names)}
+    return tuple(row[places[name]] for name in names)
+
+
+def _test_parents(writer: TableWriter, constraint: model.Constraint) -> None:
+    wanted = set()
+    for _, new, _, _ in writer.touched:
+        if new is not None:
+            key = _values(writer, new, constraint.columns)
+            if b"\0" not in key:
+                wanted.add(key)
+    if not wanted:
+        return
+    catalog = writer.context.session.catalog
+    found = catalog.find_constraint(
+        str(constraint.parent_schema), str(constraint.parent_constraint)
+    )
+    if found is None:
+        return
+    parent, key = found
+    present = _present(writer, parent, key.columns, wanted)
+    if wanted - present:
+        raise OracleError(
+            2291,
+            f"integrity constraint ({writer.table.schema}.{constraint.name}) violated - "
+            "parent key not found",
+        )
+
+
+def _present(
+    writer: TableWriter, table: model.Table, names: list[str], wanted: set[Any]
+) -> set[Any]:
+    """Which of the encoded keys stand in the table now."""
+    from orasim.sql.writer import _key_index
+
+    stored = table.store.columns
+    keys = tuple(stored[name].key for name in names)
+    places = [list(stored).index(name) for name in names]
+    transaction = writer.context.session.transaction
+    found = set()
+    for segment in table.store.segments:
+        delta = transaction.delta_of(segment)
+        index = _key_index(segment, keys, table.store.stored)
+        for key in wanted - found:
+            if any(ordinal not in delta for ordinal in index.find(key)):
+                found.add(key)
+        for row in delta.values():
+            if row is not None:
+                key = tuple(row[place] for place in places)
+                if key in wanted:
+                    found.add(key)
+    return found
+
+
+def _test_children(writer: TableWriter) -> None:
+    table = writer.table
+    catalog = writer.context.session.catalog
+    own = {c.name: c for c in table.constraints if c.kind in ("P", "U")}
+    for child in catalog.of_type(model.Table):
+        for constraint in child.constraints:
+            if (
+                constraint.kind != "R"
+                or not constraint.enabled
+                or constraint.parent_schema != table.schema
+                or constraint.parent_constraint not in own
+            ):
+                continue
+            key = own[str(constraint.parent_constraint)]
+            gone = {
+                _values(writer, old, key.columns)
+                for old, new, _, _ in writer.touched
+                if old is not None
+                and (
+                    new is None
+                    or _values(writer, new, key.columns) != _values(writer, old, key.columns)
+                )
+            }
+            gone = {key for key in gone if b"\0" not in key}
+            if not gone:
+                continue
+            gone -= _present(writer, table, key.columns, gone)
+            if gone and _present(writer, child, constraint.columns, gone):
+                if constraint.delete_rule in ("CASCADE", "SET NULL"):
+                    from orasim.engine import not_supported
+
+                    raise not_supported(f"ON DELETE {constraint.delete_rule}")
+                raise OracleError(
+                    2292,
+                    f"integrity constraint ({child.schema}.{constraint.name}) violated - "
+                    "child record found",
+                )

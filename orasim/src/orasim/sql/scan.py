@@ -1,0 +1,155 @@
+"""Oracle's lexical grammar: enough to find binds, the end of a statement and item texts.
+
+sqlglot parses; this module prepares the text where Oracle's tokens differ from its own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from orasim.engine import OracleError
+
+_CLOSERS = {"[": "]", "{": "}", "(": ")", "<": ">"}
+_TOKEN = re.compile(
+    r"""
+    (?P<space>\s+)
+  | (?P<comment>--[^\n]*|/\*.*?\*/)
+  | (?P<string>[nN]?'(?:[^']|'')*')
+  | (?P<quoted>"[^"]*")
+  | (?P<bind>:\s*(?:"[^"]+"|[A-Za-z0-9_$\#]+))
+  | (?P<number>(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?[dDfF]?(?![A-Za-z0-9_$\#]))
+  | (?P<word>[A-Za-z\u0080-\uffff_][\w$\#\u0080-\uffff]*)
+  | (?P<operator>\(\s*\+\s*\)|:=|=>|\|\||<=|>=|<>|!=|\^=|~=|\*\*|\.\.|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_Q_QUOTE = re.compile(r"[nN]?[qQ]'(.)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A lexical element; *kind* is the name of a group of the grammar above."""
+
+    kind: str
+    text: str
+    offset: int
+
+    @property
+    def upper(self) -> str:
+        return self.text.upper()
+
+
+def scan(sql: str) -> list[Token]:
+    """All tokens, spaces and comments included; ORA-01756 for an open quote."""
+    tokens, at = [], 0
+    while at < len(sql):
+        q_quote = _Q_QUOTE.match(sql, at)
+        if q_quote and (not tokens or tokens[-1].kind != "word"):
+            closer = _CLOSERS.get(q_quote[1], q_quote[1]) + "'"
+            end = sql.find(closer, q_quote.end())
+            if end < 0:
+                raise OracleError(1756, "quoted string not properly terminated", at)
+            tokens.append(Token("string", sql[at : end + len(closer)], at))
+            at = end + len(closer)
+            continue
+        match = _TOKEN.match(sql, at)
+        if match is None or match[0] in ("'", '"'):
+            raise OracleError(1756, "quoted string not properly terminated", at)
+        tokens.append(Token(str(match.lastgroup), match[0], at))
+        at = match.end()
+    return tokens
+
+
+def significant(tokens: list[Token]) -> list[Token]:
+    """Without spaces and comments."""
+    return [token for token in tokens if token.kind not in ("space", "comment")]
+
+
+def string_value(text: str) -> str:
+    """The value of a string token."""
+    body = text[1:] if text[:1] in "nN" else text
+    if body[:1] in "qQ":
+        return body[3:-2]
+    return body[1:-1].replace("''", "'")
+
+
+def first_words(sql: str, count: int = 3) -> list[str]:
+    """The first words of a statement in upper case, skipping comments and parentheses."""
+    words: list[str] = []
+    for token in scan(sql):
+        if token.kind in ("space", "comment") or (not words and token.text == "("):
+            continue
+        if token.kind != "word" or len(words) == count:
+            break
+        words.append(token.upper)
+    return words
+
+
+def bind_name(text: str) -> str:
+    """``:a`` and ``:"a"`` as Oracle folds bind names."""
+    name = text[1:].strip()
+    return name[1:-1] if name.startswith('"') else name.upper()
+
+
+def prepare(sql: str) -> tuple[str, list[str]]:
+    """
+    The text for sqlglot, and the bind names by occurrence.
+
+    >>> prepare("select :1, 1.5d from dual -- x")
+    ('select :b_0, ORASIM_DOUBLE(1.5) from dual  ', ['1'])
+    """
+    parts: list[str] = []
+    binds: list[str] = []
+    for token in scan(sql):
+        text = token.text
+        if token.kind == "comment":
+            text = " "
+        elif token.kind == "bind":
+            binds.append(bind_name(text))
+            text = f":b_{len(binds) - 1}"
+        elif token.kind == "number" and text[-1] in "dDfF":
+            kind = "DOUBLE" if text[-1] in "dD" else "FLOAT"
+            text = f"ORASIM_{kind}({text[:-1]})"
+        elif token.kind == "operator":
+            if text == ";":
+                raise OracleError(911, "invalid character", token.offset)
+            if text.startswith("(") and "+" in text:
+                text = "(+)"
+        parts.append(text)
+    return "".join(parts), binds
+
+
+def select_items(sql: str) -> list[str]:
+    """
+    The texts of the first select list, as Oracle names unaliased columns.
+
+    >>> select_items("select count(*), a.x , 'b c' from t")
+    ['COUNT(*)', 'A.X', "'BC'"]
+    """
+    items: list[str] = []
+    depth = 0
+    start_depth: int | None = None
+    current: list[str] = []
+    for token in significant(scan(sql)):
+        if token.text == "(":
+            depth += 1
+        elif token.text == ")":
+            depth -= 1
+        if start_depth is None:
+            if token.kind == "word" and token.upper == "SELECT" and depth == 0:
+                start_depth = depth
+            continue
+        if depth == start_depth and token.kind == "word" and token.upper in ("FROM", "BULK"):
+            break
+        if depth == start_depth and token.text == ",":
+            items.append("".join(current))
+            current = []
+            continue
+        current.append(token.text if token.kind == "quoted" else token.upper.replace(" ", ""))
+    items.append("".join(current))
+    for word in ("DISTINCT", "UNIQUE", "ALL"):
+        if items and items[0].startswith(word) and not items[0][len(word) : len(word) + 1] == ".":
+            items[0] = items[0][len(word) :]
+            break
+    return items

@@ -1,0 +1,308 @@
+"""Plain scans: stored columns joined into rows by Arrow, nothing decoded.
+
+A query qualifies when it reads one table, lists stored columns and filters by ROWID range or
+by comparisons of a stored column with a constant whose encoding sorts like its values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlglot import exp
+
+from orasim.engine import ColumnInfo, EncodedRows, OracleError
+from orasim.sql.context import Context
+from orasim.sql.convert import converter
+from orasim.sql.cursor import travels_apart
+from orasim.sql.expressions import Compiler
+from orasim.sql.parse import identifier
+from orasim.sql.plan import Plan
+from orasim.sql.scope import Expr, Scope
+from orasim.sql.sources import TableSource
+from orasim.sql.types import describe, family
+from orasim.storage.codec import encode
+from orasim.storage.rowid import RowId, parse_rowid
+from orasim.storage.segment import Chunk, Segment, StoredColumn
+
+_FLIPPED = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE, exp.EQ: exp.EQ}
+# Types whose wire bytes compare like their values.
+_SORTED = frozenset({"NUMBER", "FLOAT", "DATE", "TIMESTAMP", "VARCHAR2", "RAW"})
+_COMPARE = {
+    exp.EQ: pc.equal,
+    exp.LT: pc.less,
+    exp.LTE: pc.less_equal,
+    exp.GT: pc.greater,
+    exp.GTE: pc.greater_equal,
+}
+
+
+@dataclass(slots=True)
+class _RowidBound:
+    """ROWID compared with a constant."""
+
+    operator: type
+    value: Callable[[], RowId | None]
+
+
+@dataclass(slots=True)
+class _KeyTest:
+    """A stored column compared with a constant, both encoded; None: IS [NOT] NULL."""
+
+    column: StoredColumn
+    operator: type | None
+    value: Callable[[], bytes | None]
+    is_null: bool = False
+
+
+@dataclass(slots=True)
+class _Shape:
+    columns: list[StoredColumn]
+    rowids: list[_RowidBound] = field(default_factory=list)
+    keys: list[_KeyTest] = field(default_factory=list)
+
+
+def fast_cursor(
+    plan: Plan, tree: exp.Expression, context: Context, check: Callable[[], None]
+) -> ScanCursor | None:
+    """A cursor that sends stored bytes, or None when the query is more than a plain scan."""
+    if not plan.is_plain or plan.scope is None or tree.args.get("locks"):
+        return None
+    if len(plan.scope.relations) != 1 or plan.scope.parent is not None:
+        return None
+    source = plan.scope.relations[0].source
+    if not isinstance(source, TableSource):
+        return None
+    shape = _shape(plan, source, context)
+    return None if shape is None else ScanCursor(plan, source, shape, context, check)
+
+
+def _shape(plan: Plan, source: TableSource, context: Context) -> _Shape | None:
+    columns = []
+    for expr in plan.exprs:
+        if expr.column is None or expr.column[1] >= len(source.stored):
+            return None
+        stored = source.stored[expr.column[1]]
+        if stored is None or stored.is_outline or travels_apart(expr.type):
+            return None
+        columns.append(stored)
+    shape = _Shape(columns)
+    for conjunct in plan.where:
+        if not _add_test(shape, conjunct, plan, source, context):
+            return None
+    return shape
+
+
+def _add_test(
+    shape: _Shape, node: exp.Expression, plan: Plan, source: TableSource, context: Context
+) -> bool:
+    if isinstance(node, exp.Paren):
+        return _add_test(shape, node.this, plan, source, context)
+    if isinstance(node, exp.Between) and not node.args.get("negate"):
+        return _add_comparison(
+            shape, exp.GTE, node.this, node.args["low"], plan, source, context
+        ) and _add_comparison(shape, exp.LTE, node.this, node.args["high"], plan, source, context)
+    if type(node) in _FLIPPED:
+        if _add_comparison(shape, type(node), node.this, node.expression, plan, source, context):
+            return True
+        return _add_comparison(
+            shape, _FLIPPED[type(node)], node.expression, node.this, plan, source, context
+        )
+    return False
+
+
+def _add_comparison(
+    shape: _Shape,
+    operator: type,
+    left: exp.Expression,
+    right: exp.Expression,
+    plan: Plan,
+    source: TableSource,
+    context: Context,
+) -> bool:
+    if not isinstance(left, exp.Column) or right.find(exp.Column, exp.Select) is not None:
+        return False
+    assert plan.scope is not None
+    found = plan.scope.find(left)
+    if found is None:
+        return False
+    number = found[1]
+    expr = Compiler(Scope(context, names=plan.scope.names)).value(right)
+    if not expr.is_constant:
+        return False
+    if number == source.rowid_at:
+        if operator is exp.EQ or family(expr.type) not in ("text", "rowid"):
+            return False
+        shape.rowids.append(_RowidBound(operator, _rowid_value(expr)))
+        return True
+    if number >= len(source.stored) or identifier(left.this) == "ORA_ROWSCN":
+        return False
+    stored, kind = source.stored[number], source.columns[number].type
+    if stored is None or stored.is_outline or kind.name not in _SORTED:
+        return False
+    same_family = family(expr.type) == family(kind) or (
+        family(kind) in ("number", "date") and family(expr.type) == "text"
+    )
+    if not same_family or (kind.is_date and expr.type.is_date and expr.type.name != kind.name):
+        return False
+    if kind.name == "TIMESTAMP" and (kind.scale == 0 or family(expr.type) == "text"):
+        return False
+    convert, run = converter(expr.type, kind, context.nls), expr.run
+
+    def value() -> bytes | None:
+        found = run(())
+        if found is None:
+            return None
+        return encode(convert(found), kind)
+
+    shape.keys.append(_KeyTest(stored, operator, value))
+    return True
+
+
+def _rowid_value(expr: Expr) -> Callable[[], RowId | None]:
+    def value() -> RowId | None:
+        text = expr.run(())
+        return None if text is None else parse_rowid(text)
+
+    return value
+
+
+class ScanCursor:
+    """Rows of a plain scan as EncodedRows."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        source: TableSource,
+        shape: _Shape,
+        context: Context,
+        check: Callable[[], None],
+    ) -> None:
+        self.columns: list[ColumnInfo] = [
+            describe(column.name, column.type, column.nullable) for column in plan.columns
+        ]
+        self._source, self._shape, self._context, self._check = source, shape, context, check
+        self._pieces: list[tuple[Segment, Chunk, int, int]] = []
+        self._tests: list[tuple[_KeyTest, bytes | None]] = []
+        self._at = 0
+        self._ready: list[pa.Array] | None = None
+        self._ready_rows = 0
+        self._ready_at = 0
+
+    def open(self) -> None:
+        """Fix the state that is read, and the bounds."""
+        source, context = self._source, self._context
+        scn = source.scn()
+        if scn is not None:
+            source.store.storage.check_scn(scn, source.store)
+        bounds = [(bound.operator, bound.value()) for bound in self._shape.rowids]
+        self._tests = [(test, test.value()) for test in self._shape.keys]
+        if any(value is None for _, value in bounds) or any(
+            value is None and test.operator is not None for test, value in self._tests
+        ):
+            return  # compared with NULL: no row
+        for segment in source.segments():
+            state = context.state(segment, scn)
+            low, high = _ordinals(segment, bounds)
+            for chunk in state.chunks:
+                start = max(low - chunk.first, 0)
+                end = min(high - chunk.first, chunk.rows)
+                if start < end:
+                    self._pieces.append((segment, chunk, start, end))
+
+    def fetch(self, rows: int) -> EncodedRows:
+        """The next rows: slices of the stored arrays joined by Arrow."""
+        self._check()
+        count, payloads = 0, []
+        while count < rows:
+            if self._ready is None and not self._prepare():
+                break
+            assert self._ready is not None
+            take = min(rows - count, self._ready_rows - self._ready_at)
+            payloads.append(_payload([a.slice(self._ready_at, take) for a in self._ready]))
+            count += take
+            self._ready_at += take
+            if self._ready_at == self._ready_rows:
+                self._ready = None
+        if len(payloads) == 1:
+            return EncodedRows(count, payloads[0])
+        return EncodedRows(count, b"".join(payloads))
+
+    def _prepare(self) -> bool:
+        """Make the next piece with rows ready; False at the end."""
+        while self._at < len(self._pieces):
+            _, chunk, start, end = self._pieces[self._at]
+            self._at += 1
+            arrays = [
+                chunk.column(column).slice(start, end - start) for column in self._shape.columns
+            ]
+            mask = _mask(chunk, start, end, self._tests)
+            if mask is not None:
+                arrays = [array.filter(mask) for array in arrays]
+            size = len(arrays[0])
+            if size:
+                self._ready, self._ready_rows, self._ready_at = arrays, size, 0
+                return True
+        return False
+
+    def close(self) -> None:
+        self._pieces, self._ready = [], None
+
+
+def _ordinals(segment: Segment, bounds: list[tuple[type, RowId | None]]) -> tuple[int, int]:
+    low, high = 0, 1 << 62
+    for operator, value in bounds:
+        if operator in (exp.GTE, exp.GT):
+            start, end = segment.ordinal_range(value, value)
+            low = max(low, start if operator is exp.GTE else end)
+        else:
+            start, end = segment.ordinal_range(value, value)
+            high = min(high, end if operator is exp.LTE else start)
+    return low, high
+
+
+def _mask(
+    chunk: Chunk, start: int, end: int, tests: list[tuple[_KeyTest, bytes | None]]
+) -> pa.Array | None:
+    mask = None
+    if chunk.live is not None:
+        live = chunk.live[start:end]
+        if not live.all():
+            mask = pa.array(np.asarray(live))
+    for test, value in tests:
+        column = chunk.column(test.column).slice(start, end - start)
+        inner = _insides(column)
+        assert test.operator is not None
+        found = pc.fill_null(_COMPARE[test.operator](inner, pa.scalar(value, inner.type)), False)
+        mask = found if mask is None else pc.and_(mask, found)
+    return mask
+
+
+def _insides(column: pa.Array) -> pa.Array:
+    """Values without their length byte, NULL as null."""
+    if len(column) and (pc.max(pc.binary_length(column)).as_py() or 0) > 253:
+        from orasim.storage.codec import of_clr
+
+        return pa.array([of_clr(data) for data in column.to_pylist()], pa.binary())
+    inner = pc.binary_slice(column, 1, 1 << 30)
+    return pc.if_else(pc.equal(pc.binary_length(column), 1), None, inner)
+
+
+_MARK = pa.scalar(b"\x07", pa.binary())
+_NOTHING = pa.scalar(b"", pa.binary())
+
+
+def _payload(arrays: list[pa.Array]) -> memoryview | bytes:
+    joined = pc.binary_join_element_wise(_MARK, *arrays, _NOTHING)
+    if isinstance(joined, pa.ChunkedArray):
+        joined = joined.combine_chunks()
+    offsets = np.frombuffer(joined.buffers()[1], dtype=np.int32)[
+        joined.offset : joined.offset + len(joined) + 1
+    ]
+    return memoryview(joined.buffers()[2])[int(offsets[0]) : int(offsets[-1])]
+
+
+__all__ = ["OracleError", "ScanCursor", "fast_cursor"]

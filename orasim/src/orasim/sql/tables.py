@@ -1,0 +1,294 @@
+"""FROM items to relations: tables, views, dictionary views, WITH queries, inline views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlglot import exp
+
+from orasim.dictionary import model
+from orasim.engine import OracleError, not_supported
+from orasim.sql.context import Context
+from orasim.sql.parse import check_clauses, identifier
+from orasim.sql.scope import Relation, ResultColumn, Row, Scope
+from orasim.sql.sources import PlanSource, RowsSource, TableSource, hidden_columns
+from orasim.sql.types import NULL, common_type
+from orasim.sql.zones import seconds_since_1970, with_zone
+from orasim.storage.segment import Segment
+from orasim.storage.table import TableStore
+from orasim.values import DATE, NUMBER, OraType, varchar2
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """WITH queries in reach, and the schema where unqualified names are looked for."""
+
+    queries: dict[str, PlanSource] = field(default_factory=dict)
+    schema: str | None = None
+    is_definer: bool = False  # inside a view: privileges were checked on the view
+
+    def with_query(self, name: str, source: PlanSource) -> Names:
+        return replace(self, queries={**self.queries, name: source})
+
+
+def missing() -> OracleError:
+    return OracleError(942, "table or view does not exist")
+
+
+def relation(node: exp.Expression, context: Context, scope: Scope, names: Names) -> Relation:
+    """What one item of FROM offers."""
+    if isinstance(node, exp.Subquery):
+        return _inline_view(node, context, scope, names)
+    if not isinstance(node, exp.Table):
+        raise not_supported(f"FROM {type(node).__name__}")
+    check_clauses(node, {"this", "db", "alias", "partition", "version", "sample", "hints"}, "FROM")
+    if isinstance(node.this, exp.Anonymous):
+        return _collection(node, context, scope)
+    return _named(node, context, scope, names)
+
+
+def _alias(node: exp.Expression, default: str) -> str:
+    alias = node.args.get("alias")
+    if alias is None:
+        return default
+    if alias.args.get("columns"):
+        raise OracleError(933, "SQL command not properly ended")
+    return identifier(alias.this)
+
+
+def _inline_view(node: exp.Subquery, context: Context, scope: Scope, names: Names) -> Relation:
+    from orasim.sql.plan import plan_query
+
+    check_clauses(node, {"this", "alias", "order", "limit", "offset", "with_"}, "inline view")
+    # Inline views do not see their neighbours, only the blocks around this one.
+    plan = plan_query(node.this, context, scope.parent, names)
+    if plan.is_correlated:
+        scope.is_correlated = True
+    return Relation(_alias(node, ""), list(plan.columns), PlanSource(plan, context, keep=True))
+
+
+def _named(node: exp.Table, context: Context, scope: Scope, names: Names) -> Relation:
+    name = identifier(node.this)
+    schema = identifier(node.args["db"]) if node.args.get("db") else None
+    if "@" in name:
+        raise not_supported(f"database link {name}")
+    if schema is None and name in names.queries:
+        _no_clauses(node, "WITH query")
+        source = names.queries[name]
+        return Relation(_alias(node, name), list(source.plan.columns), source)
+    session = context.session
+    found = session.catalog.resolve(schema or names.schema or session.current_schema, name)
+    if isinstance(found, model.MaterializedView):
+        found = session.catalog.find(found.schema, found.name)
+    if isinstance(found, model.Table):
+        return _stored(node, found, context, scope, _alias(node, name))
+    if isinstance(found, model.View):
+        return _view(node, found, context, _alias(node, name), names)
+    if schema in (None, "SYS", "PUBLIC"):
+        return _system(node, name, context)
+    raise missing()
+
+
+def _no_clauses(node: exp.Table, what: str) -> None:
+    for clause in ("partition", "version", "sample"):
+        if node.args.get(clause) is not None:
+            raise not_supported(f"{clause.upper()} of a {what}")
+
+
+# -- stored tables -----------------------------------------------------------------------------
+
+
+def _stored(
+    node: exp.Table, table: model.Table, context: Context, scope: Scope, alias: str
+) -> Relation:
+    session = context.session
+    if not scope.names.is_definer:
+        session.require_read(table.schema, table.name)
+    if table.external:
+        raise OracleError(29913, "error in executing ODCIEXTTABLEOPEN callout")
+    if node.args.get("sample") is not None:
+        raise not_supported("SAMPLE")
+    source = table_source(table, context)
+    partition = node.args.get("partition")
+    if partition is not None:
+        names = [identifier(item.this) for item in partition.expressions]
+        source.segments = partition_segments(
+            table, names[0], bool(partition.args.get("subpartition"))
+        )
+    version = node.args.get("version")
+    if version is not None:
+        session.require_flashback(table.schema, table.name)
+        source.scn = _as_of(version, context, scope)
+    return Relation(alias, source.columns, source, table.schema)
+
+
+def table_source(table: model.Table, context: Context) -> TableSource:
+    """A scan of *table* with its virtual columns."""
+    columns = [
+        ResultColumn(column.name, column.type, column.nullable, column.invisible or column.hidden)
+        for column in table.columns
+    ] + hidden_columns()
+    stored = [
+        None if column.virtual is not None else table.store.columns.get(column.name)
+        for column in table.columns
+    ]
+    source = TableSource(
+        context,
+        table.store,
+        columns,
+        stored,
+        segments=lambda: list(table.store.segments),
+        table=table,
+    )
+    source.virtual = virtual_columns(table, context, columns)
+    return source
+
+
+def virtual_columns(
+    table: model.Table, context: Context, columns: list[ResultColumn]
+) -> dict[int, Callable[[Row], Any]]:
+    """Functions of the stored row for the table's virtual columns."""
+    wanted = [(number, column) for number, column in enumerate(table.columns) if column.virtual]
+    if not wanted:
+        return {}
+    from orasim.sql.expressions import Compiler
+    from orasim.sql.parse import parse_expression
+
+    inner = Scope(context, names=Names(schema=table.schema))
+    inner.add(Relation(table.name, columns, None, table.schema))
+    inner.place([0])
+    compiler = Compiler(inner)
+    found = {}
+    for number, column in wanted:
+        expr = compiler.value(parse_expression(str(column.virtual)))
+        found[number] = compiler.converted(expr, column.type).run
+    return found
+
+
+def partition_segments(
+    table: model.Table, name: str, is_subpartition: bool
+) -> Callable[[], list[Segment]]:
+    """The segments of one (sub)partition; ORA-02149 / ORA-14251 when there is none."""
+    store: TableStore = table.store
+    partitioning = table.partitioning
+    if partitioning is None:
+        raise OracleError(14109, "partition-extended object names may only be used with tables")
+    if is_subpartition:
+        if not store.has_partition(name):
+            raise OracleError(14251, "Specified subpartition does not exist")
+        return lambda: [store.segment(name)]
+    for partition in partitioning.partitions:
+        if partition.name == name:
+            wanted = [sub.name for sub in partition.subpartitions] or [name]
+            return lambda: [segment for segment in store.segments if segment.partition in wanted]
+    raise OracleError(2149, "Specified partition does not exist")
+
+
+def _as_of(version: exp.Version, context: Context, scope: Scope) -> Callable[[], int | None]:
+    from orasim.sql.expressions import Compiler
+
+    if str(version.args.get("kind")).upper() != "AS OF":
+        raise not_supported("VERSIONS BETWEEN")
+    compiler = Compiler(Scope(context, names=scope.names))
+    if version.expression.find(exp.Select) is not None:
+        raise not_supported("AS OF with a subquery")
+    expr = compiler.value(version.expression)
+    if str(version.this).upper() == "SCN":
+        run = compiler.number(expr).run
+
+        def scn() -> int:
+            number = run(())
+            if number is None:
+                raise OracleError(8186, "invalid timestamp specified")
+            return int(number)
+
+        return scn
+    storage, nls, moment = context.session.storage, context.nls, expr.run
+    if not expr.type.is_date:
+        moment = compiler.converted(expr, OraType("TIMESTAMP", scale=9)).run
+
+    def scn_of_time() -> int:
+        value = moment(())
+        if value is None:
+            raise OracleError(8186, "invalid timestamp specified")
+        if value.offset_minutes is None:
+            value = with_zone(value, nls.zone)
+        return storage.scn_at(seconds_since_1970(value))
+
+    return scn_of_time
+
+
+# -- views -------------------------------------------------------------------------------------
+
+
+def _view(
+    node: exp.Table, view: model.View, context: Context, alias: str, names: Names
+) -> Relation:
+    from orasim.sql.plan import plan_query
+
+    _no_clauses(node, "view")
+    if not names.is_definer:
+        context.session.require_read(view.schema, view.name)
+    statement = context.session.database.statements.get(view.text.strip().rstrip(";"))
+    if statement.bind_names:
+        raise OracleError(1027, "bind variables not allowed for data definition operations")
+    plan = plan_query(statement.tree, context, None, Names(schema=view.schema, is_definer=True))
+    labels = view.aliases or [column.name for column in plan.columns]
+    columns = [
+        replace(column, name=label) for column, label in zip(plan.columns, labels, strict=True)
+    ]
+    return Relation(alias, columns, PlanSource(plan, context, keep=True), view.schema)
+
+
+def _system(node: exp.Table, name: str, context: Context) -> Relation:
+    if name == "DUAL":
+        columns = [ResultColumn("DUMMY", varchar2(1))]
+        return Relation(_alias(node, name), columns, RowsSource(lambda: [("X",)]), "SYS")
+    from orasim.dictionary import views
+
+    session = context.session
+    view = views.find_view(name, session)
+    if view is None:
+        raise missing()
+    _no_clauses(node, "dictionary view")
+    columns = [ResultColumn(label, kind) for label, kind in view.columns]
+
+    def rows() -> Iterable[Row]:
+        return view.rows(session)
+
+    return Relation(_alias(node, name), columns, RowsSource(rows), "SYS")
+
+
+# -- collections -------------------------------------------------------------------------------
+
+
+def _collection(node: exp.Table, context: Context, scope: Scope) -> Relation:
+    """TABLE(SYS.ODCIVARCHAR2LIST(…)) and its kin."""
+    from orasim.sql.expressions import Compiler, _dotted_names
+
+    call = node.this
+    if str(call.this).upper() != "TABLE" or len(call.expressions) != 1:
+        raise not_supported(f"FROM {call.sql()[:60]}")
+    inner = call.expressions[0]
+    names = _dotted_names(inner.this) if isinstance(inner, exp.Dot) else []
+    constructor = inner.expression if isinstance(inner, exp.Dot) else inner
+    kinds = {
+        "ODCIVARCHAR2LIST": varchar2(4000),
+        "ODCINUMBERLIST": NUMBER,
+        "ODCIDATELIST": DATE,
+    }
+    name = str(constructor.this).upper() if isinstance(constructor, exp.Anonymous) else ""
+    if name not in kinds or names not in ([], ["SYS"]):
+        raise not_supported(f"FROM {call.sql()[:60]}")
+    compiler = Compiler(Scope(context, scope.parent, names=scope.names))
+    exprs = [
+        compiler.converted(expr, kinds[name]) for expr in compiler.values(constructor.expressions)
+    ]
+    runs = [expr.run for expr in exprs]
+    columns = [ResultColumn("COLUMN_VALUE", kinds[name])]
+    return Relation(_alias(node, ""), columns, RowsSource(lambda: [(run(()),) for run in runs]))
+
+
+__all__ = ["NULL", "Names", "common_type", "relation", "table_source"]
