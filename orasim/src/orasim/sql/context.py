@@ -34,6 +34,7 @@ class Context:
     session: SqlSession
     bind_names: tuple[str, ...] = ()
     binds: list[BindValue] = field(default_factory=list)
+    returning_types: list[OraType] = field(default_factory=list)  # of RETURNING … INTO binds
     execution: int = 0
     schema: str = ""  # where unqualified names are looked up (a view's own schema)
     now: OraDate = field(default_factory=zones.now)

@@ -86,7 +86,6 @@ class _Returning:
 
     def __init__(self, node: Any, table: model.Table, alias: str, context: Context) -> None:
         self.runs: list[Run] = []
-        self.encoders: list[Callable[[Any], Any]] = []
         self.found: list[list[Any]] = []
         if node is None:
             return
@@ -95,10 +94,13 @@ class _Returning:
         scope.add(Relation(alias, source.columns, source, table.schema))
         scope.place([0])
         compiler = Compiler(scope)
-        for item in node.expressions:
-            expr = compiler.value(item)
-            self.runs.append(expr.run)
-            self.encoders.append(encoder(expr.type))
+        kinds = context.returning_types
+        if len(kinds) != len(node.expressions):
+            raise OracleError(1008, "not all variables bound")
+        for item, kind in zip(node.expressions, kinds, strict=True):
+            convert = encoder(kind)
+            run = compiler.converted(compiler.value(item), kind).run
+            self.runs.append(_encoding(run, convert))
         self.found = [[] for _ in self.runs]
 
     def begin(self) -> None:
@@ -109,9 +111,12 @@ class _Returning:
         if not self.runs:
             return
         row = (*writer.full_row(values)[:-2], rowid, None)
-        for run, encode, found in zip(self.runs, self.encoders, self.found, strict=True):
-            value = run(row)
-            found.append(None if value is None else encode(value))
+        for run, found in zip(self.runs, self.found, strict=True):
+            found.append(run(row))
+
+
+def _encoding(run: Run, encode: Callable[[Any], Any]) -> Run:
+    return lambda row: None if (value := run(row)) is None else encode(value)
 
 
 # -- INSERT ------------------------------------------------------------------------------------

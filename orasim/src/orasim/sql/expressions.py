@@ -711,7 +711,46 @@ def _dotted_names(node: Any) -> list[str]:
 
 
 _KNOWN_BUT_MISSING = frozenset(
-    ["XMLELEMENT", "XMLAGG", "XMLFOREST", "XMLQUERY", "XMLTABLE", "JSON_VALUE", "JSON_QUERY", "JSON_OBJECT", "JSON_ARRAY", "JSON_ARRAYAGG", "JSON_OBJECTAGG", "CUBE", "ROLLUP", "GROUPING", "GROUPING_ID", "MODEL", "TREAT", "DUMP", "BIN_TO_NUM", "REGEXP_COUNT", "XMLTYPE", "SYS_XMLGEN", "TABLE", "CURSOR", "MULTISET", "COLLECT", "CARDINALITY", "SOUNDEX", "CONVERT", "EXTRACTVALUE", "EXISTSNODE", "DEREF", "REF", "VALUE", "NLS_UPPER", "NLS_LOWER", "NLS_INITCAP", "UPDATEXML"]
+    [
+        "XMLELEMENT",
+        "XMLAGG",
+        "XMLFOREST",
+        "XMLQUERY",
+        "XMLTABLE",
+        "JSON_VALUE",
+        "JSON_QUERY",
+        "JSON_OBJECT",
+        "JSON_ARRAY",
+        "JSON_ARRAYAGG",
+        "JSON_OBJECTAGG",
+        "CUBE",
+        "ROLLUP",
+        "GROUPING",
+        "GROUPING_ID",
+        "MODEL",
+        "TREAT",
+        "DUMP",
+        "BIN_TO_NUM",
+        "REGEXP_COUNT",
+        "XMLTYPE",
+        "SYS_XMLGEN",
+        "TABLE",
+        "CURSOR",
+        "MULTISET",
+        "COLLECT",
+        "CARDINALITY",
+        "SOUNDEX",
+        "CONVERT",
+        "EXTRACTVALUE",
+        "EXISTSNODE",
+        "DEREF",
+        "REF",
+        "VALUE",
+        "NLS_UPPER",
+        "NLS_LOWER",
+        "NLS_INITCAP",
+        "UPDATEXML",
+    ]
 )
 
 _ARITHMETIC: dict[type, Callable[[Any, Any], Any]] = {

@@ -114,7 +114,8 @@ class Statement:
 
     sql: str
     tree: exp.Expression
-    bind_names: tuple[str, ...]
+    bind_names: tuple[str, ...]  # by occurrence, without those of RETURNING … INTO
+    returning_binds: int = 0
 
 
 class StatementCache:
@@ -137,8 +138,12 @@ class StatementCache:
 
 def parse(sql: str) -> Statement:
     """One query or DML statement; OracleError with a syntax error's number."""
-    text, binds = scan.prepare(sql)
-    return Statement(sql, _tree(text), tuple(binds))
+    returning = 0
+    body = sql
+    if scan.first_words(sql, 1)[:1] in (["INSERT"], ["UPDATE"], ["DELETE"], ["MERGE"]):
+        body, returning = scan.cut_returning(sql)
+    text, binds = scan.prepare(body)
+    return Statement(sql, _tree(text), tuple(binds), returning)
 
 
 def parse_expression(sql: str) -> exp.Expression:

@@ -124,32 +124,52 @@ def select_items(sql: str) -> list[str]:
     """
     The texts of the first select list, as Oracle names unaliased columns.
 
-    >>> select_items("select count(*), a.x , 'b c' from t")
+    >>> select_items("select distinct count(*), a.x , 'b c' from t")
     ['COUNT(*)', 'A.X', "'BC'"]
     """
     items: list[str] = []
     depth = 0
-    start_depth: int | None = None
+    started = False
     current: list[str] = []
     for token in significant(scan(sql)):
-        if token.text == "(":
-            depth += 1
-        elif token.text == ")":
-            depth -= 1
-        if start_depth is None:
-            if token.kind == "word" and token.upper == "SELECT" and depth == 0:
-                start_depth = depth
+        depth += (token.text == "(") - (token.text == ")")
+        if not started:
+            started = depth == 0 and token.kind == "word" and token.upper == "SELECT"
             continue
-        if depth == start_depth and token.kind == "word" and token.upper in ("FROM", "BULK"):
-            break
-        if depth == start_depth and token.text == ",":
+        if depth == 0 and token.kind == "word":
+            if token.upper in ("FROM", "BULK"):
+                break
+            if not items and not current and token.upper in ("DISTINCT", "UNIQUE", "ALL"):
+                continue
+        if depth == 0 and token.text == ",":
             items.append("".join(current))
             current = []
-            continue
-        current.append(token.text if token.kind == "quoted" else token.upper.replace(" ", ""))
+        else:
+            text = token.text if token.kind == "quoted" else token.upper.replace(" ", "")
+            current.append(text)
     items.append("".join(current))
-    for word in ("DISTINCT", "UNIQUE", "ALL"):
-        if items and items[0].startswith(word) and not items[0][len(word) : len(word) + 1] == ".":
-            items[0] = items[0][len(word) :]
-            break
     return items
+
+
+def cut_returning(sql: str) -> tuple[str, int]:
+    """
+    A DML statement without ``INTO :a, :b`` after RETURNING, and the number of those binds.
+
+    >>> cut_returning("delete from t return a, b into :x, :y")
+    ('delete from t RETURNING a, b ', 2)
+    """
+    tokens = significant(scan(sql))
+    start = into = None
+    depth = 0
+    for token in tokens:
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0 and token.kind == "word":
+            if token.upper in ("RETURNING", "RETURN"):
+                start, into = token, None
+            elif token.upper == "INTO" and start is not None:
+                into = token
+    if start is None or into is None:
+        return sql, 0
+    count = sum(token.kind == "bind" for token in tokens if token.offset > into.offset)
+    after = start.offset + len(start.text)
+    return sql[: start.offset] + "RETURNING" + sql[after : into.offset], count

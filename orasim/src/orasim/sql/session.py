@@ -12,7 +12,7 @@ from orasim.dictionary import model
 from orasim.engine import Bind, OracleError, Outcome, not_supported
 from orasim.sql import functions as _functions  # noqa: F401
 from orasim.sql import plsql, scanfast, statements
-from orasim.sql.binds import bind_values, check_binds
+from orasim.sql.binds import bind_values, check_binds, type_of
 from orasim.sql.context import Context
 from orasim.sql.convert import Nls
 from orasim.sql.cursor import PlanCursor
@@ -132,6 +132,11 @@ class SqlSession:
     def _context(self, sql: str, binds: list[Bind]) -> tuple[Any, Context]:
         statement = self.database.statements.get(sql)
         context = Context(self, statement.bind_names)
+        if statement.returning_binds:
+            context.returning_types = [
+                type_of(bind) for bind in binds[len(binds) - statement.returning_binds :]
+            ]
+            binds = binds[: len(binds) - statement.returning_binds]
         if statement.bind_names:
             if not binds:
                 from orasim.sql.context import BindValue
@@ -144,8 +149,6 @@ class SqlSession:
 
     def _plan(self, sql: str, binds: list[Bind]) -> tuple[Plan, Context, Any]:
         statement, context = self._context(sql, binds)
-        if statement.bind_names and not binds:
-            pass
         plan = plan_query(statement.tree, context, None, Names(), select_items(sql))
         return plan, context, statement
 
@@ -181,6 +184,7 @@ class SqlSession:
         if statement.bind_names and not binds:
             raise OracleError(1008, "not all variables bound")
         dml = compile_dml(statement, context)
+        binds = binds[: len(binds) - statement.returning_binds]
         counts: list[int] = []
         errors: list[tuple[int, OracleError]] = []
         returned: list[list[list[Any]]] = [[] for _ in dml.returned]
