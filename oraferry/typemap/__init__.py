@@ -1,0 +1,21 @@
+"""How each Oracle type is read, what it becomes, what it loses: one rule per case.
+
+``choose(column)`` gives the rule; the select list, the default PostgreSQL type, the
+comparison and the loading all ask it. Verification deliberately does not (see canonical/).
+"""
+
+from oraferry.typemap.fit import Fit, Fitness, fit
+from oraferry.typemap.load import load, load_batch
+from oraferry.typemap.rule import TypeRule, choose, list_rules, rule_by_name
+
+__all__ = [
+    "Fit",
+    "Fitness",
+    "TypeRule",
+    "choose",
+    "fit",
+    "list_rules",
+    "load",
+    "load_batch",
+    "rule_by_name",
+]

@@ -1,0 +1,45 @@
+"""RAW, BLOB, XMLTYPE, JSON, BOOLEAN."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from oraferry.model import DataType
+from oraferry.typemap.rule import TypeRule, register
+from oraferry.typemap.text import LOB_LENGTH
+
+
+def _binary(type: DataType) -> pa.DataType:
+    return pa.large_binary()
+
+
+def _bytea(type: DataType) -> DataType:
+    return DataType("bytea")
+
+
+register(
+    TypeRule("raw", lambda type: type.name in ("RAW", "LONG RAW"), "{c}", _binary, _bytea),
+    TypeRule("blob", lambda type: type.name == "BLOB", "{c}", _binary, _bytea, length=LOB_LENGTH),
+    TypeRule(
+        "xmltype",
+        lambda type: type.name == "XMLTYPE",
+        "XMLSERIALIZE(CONTENT {c} AS CLOB)",
+        lambda type: pa.large_string(),
+        lambda type: DataType("xml"),
+    ),
+    TypeRule(
+        "json",
+        lambda type: type.name == "JSON",
+        "JSON_SERIALIZE({c} RETURNING CLOB)",
+        lambda type: pa.large_string(),
+        lambda type: DataType("jsonb"),
+        loses=("the order of an object's keys, and keys that stand twice",),
+    ),
+    TypeRule(
+        "boolean",
+        lambda type: type.name == "BOOLEAN",
+        "{c}",
+        lambda type: pa.bool_(),
+        lambda type: DataType("boolean"),
+    ),
+)
