@@ -162,7 +162,12 @@ class Session(Protocol):
         """module, action, client_identifier, …"""
 
     def cancel(self) -> None:
-        """Called from another thread: make a running execute or fetch raise ORA-01013 soon."""
+        """
+        Called from another thread: make a running execute or fetch raise ORA-01013 soon.
+
+        May come several times for one call, or just as it ends: each execute and fetch
+        starts uncancelled.
+        """
 
     def close(self) -> None: ...
 
