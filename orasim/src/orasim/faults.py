@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from dataclasses import dataclass, field
 
 from orasim.engine import OracleError
+from orasim.wire.markers import pause
 from orasim.wire.packets import Channel, Closed
 
 MESSAGES = {
@@ -37,6 +37,7 @@ class Faults:
 
     latency_seconds: float = 0.0  # added to every round trip
     _planned: list[Fault] = field(default_factory=list)
+    _refusals: list[int] = field(default_factory=list)  # of the next connections, in order
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def raise_error(self, code: int, *, matching: str, at_fetch: int = 1, times: int = 1) -> None:
@@ -51,10 +52,21 @@ class Faults:
         """Say nothing for *seconds* at the Nth fetch of statements that match."""
         self._plan(Fault(_pattern(matching), at_fetch, stalls_seconds=seconds, times=times))
 
+    def refuse_connection(self, code: int = 12520, *, nth: int = 1, times: int = 1) -> None:
+        """The listener refuses the *nth* connection from now on, and *times* - 1 after it."""
+        with self._lock:
+            self._refusals = [0] * (nth - 1) + [code] * times
+
+    def on_connect(self) -> int:
+        """The code that this connection is refused with; 0: none."""
+        with self._lock:
+            return self._refusals.pop(0) if self._refusals else 0
+
     def clear(self) -> None:
         """Behave again."""
         with self._lock:
             self._planned.clear()
+            self._refusals.clear()
         self.latency_seconds = 0.0
 
     def _plan(self, fault: Fault) -> None:
@@ -64,7 +76,7 @@ class Faults:
     def before_reply(self, channel: Channel) -> None:
         """Latency of a round trip."""
         if self.latency_seconds:
-            time.sleep(self.latency_seconds)
+            pause(channel, self.latency_seconds)
 
     def on_execute(self, sql: str, channel: Channel) -> None:
         """Called before a statement runs."""
@@ -82,9 +94,8 @@ class Faults:
             self._planned = [f for f in self._planned if f.times > 0]
         for fault in due:
             if fault.stalls_seconds:
-                time.sleep(fault.stalls_seconds)
+                pause(channel, fault.stalls_seconds)
             if fault.drops:
-                channel.socket.close()
                 raise Closed("dropped on request")
             if fault.code is not None:
                 raise OracleError(fault.code, MESSAGES.get(fault.code, "raised on request"))

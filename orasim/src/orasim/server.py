@@ -5,32 +5,25 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
+import ssl
 import threading
-from dataclasses import dataclass
+from dataclasses import astuple
 from types import TracebackType
 
 from orasim.engine import Engine
 from orasim.faults import Faults
 from orasim.wire.login import PERSONALITIES
-from orasim.wire.packets import Channel
-from orasim.wire.session import Connection
+from orasim.wire.packets import Channel, Closed
+from orasim.wire.session import Connection, Counters
 
 logger = logging.getLogger("orasim")
 
 WATCH_SECONDS = 0.05
-
-
-@dataclass
-class Counters:
-    """What clients caused since the start; tests assert on these instead of on seconds."""
-
-    connections: int = 0
-    round_trips: int = 0
-    statements: int = 0
+HANDSHAKE_SECONDS = 10.0
 
 
 class OrasimServer:
-    """Serves *engine* on loopback until stopped; port 0 takes a free one."""
+    """Serves *engine* until stopped; port 0 takes a free one."""
 
     def __init__(
         self,
@@ -39,23 +32,36 @@ class OrasimServer:
         port: int = 0,
         personality: str = "19c",
         verifier: str = "12c",
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         """*personality*: 12.1, 12.2, 19c or 23ai; *verifier*: 12c or 11g."""
+        if verifier not in ("12c", "11g"):
+            raise ValueError(f"verifier {verifier!r} is neither 12c nor 11g")
         self.engine = engine
         self.host = host
-        self.personality = PERSONALITIES[personality]
-        self.verifier = verifier
         self.faults = Faults()
-        self.counters = Counters()
+        self._personality = PERSONALITIES[personality]
+        self._verifier = verifier
+        self._ssl_context = ssl_context
         self._port = port
         self._listener: socket.socket | None = None
         self._connections: set[Connection] = set()
+        self._past = Counters()
+        self._accepted = 0
+        self._lock = threading.Lock()
         self._stopping = threading.Event()
 
     @property
     def port(self) -> int:
         """The port that is listened on."""
         return self._port
+
+    @property
+    def counters(self) -> Counters:
+        """What all clients caused so far, as of now."""
+        with self._lock:
+            parts = [self._past, *(connection.counters for connection in self._connections)]
+        return Counters(*map(sum, zip(*map(astuple, parts), strict=True)))
 
     def start(self) -> None:
         """Listen and return."""
@@ -72,9 +78,17 @@ class OrasimServer:
             with contextlib.suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
-        for connection in list(self._connections):
+        self.drop_connections()
+
+    def drop_connections(self) -> None:
+        """Cut every client off without a word, as a crash would; the listener goes on."""
+        for connection in self._current():
             with contextlib.suppress(OSError):
                 connection.channel.socket.shutdown(socket.SHUT_RDWR)
+
+    def _current(self) -> list[Connection]:
+        with self._lock:
+            return list(self._connections)
 
     def _accept(self) -> None:
         assert self._listener is not None
@@ -83,38 +97,53 @@ class OrasimServer:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.counters.connections += 1
+            self._accepted += 1
             threading.Thread(
-                target=self._serve, args=(client, self.counters.connections), daemon=True
+                target=self._serve,
+                args=(client, self._accepted),
+                name=f"orasim-{self._accepted}",
+                daemon=True,
             ).start()
 
     def _serve(self, client: socket.socket, number: int) -> None:
+        try:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            client = self._secured(client)
+        except OSError as error:
+            logger.info("session %d: no connection: %s", number, error)
+            client.close()
+            return
         connection = Connection(
-            Channel(client),
-            self.engine,
-            self.personality,
-            self.verifier,
-            self.faults,
-            self.counters,
-            number,
+            Channel(client), self.engine, self._personality, self._verifier, self.faults, number
         )
-        self._connections.add(connection)
+        with self._lock:
+            self._connections.add(connection)
         try:
             connection.serve()
+        except Closed as reason:
+            logger.info("session %d: closed: %s", number, reason)
         except Exception:
             # A bug of ours must end this session loudly, not the server.
             logger.exception("session %d ended by an internal error", number)
         finally:
-            self._connections.discard(connection)
+            with self._lock:
+                self._connections.discard(connection)
+                ended = zip(astuple(self._past), astuple(connection.counters), strict=True)
+                self._past = Counters(*map(sum, ended))
             client.close()
+
+    def _secured(self, client: socket.socket) -> socket.socket:
+        if self._ssl_context is None:
+            return client
+        client.settimeout(HANDSHAKE_SECONDS)
+        secured = self._ssl_context.wrap_socket(client, server_side=True)
+        secured.settimeout(None)
+        return secured
 
     def _watch(self) -> None:
         while not self._stopping.wait(WATCH_SECONDS):
-            for connection in list(self._connections):
-                session = connection.session
-                if connection.calling and session and connection.channel.has_input():
-                    session.cancel()
+            for connection in self._current():
+                connection.cancel_if_interrupted()
 
     def __enter__(self) -> OrasimServer:
         self.start()

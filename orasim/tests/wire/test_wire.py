@@ -77,7 +77,7 @@ def test_unknown_service_is_refused(server):
     """
     A service that the engine does not have is ORA-12514 at the listener.
     """
-    with pytest.raises(oracledb.DatabaseError, match="12514|DPY-6001"):
+    with pytest.raises(oracledb.DatabaseError, match=r"DPY-6001|12514"):
         oracledb.connect(user="scott", password="tiger", dsn=f"127.0.0.1:{server.port}/NOPE")
 
 

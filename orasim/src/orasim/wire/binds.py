@@ -10,9 +10,12 @@ from typing import Any
 from orasim import engine as types
 from orasim.engine import Bind, OracleError, not_supported
 from orasim.wire.lobs import Lobs
+from orasim.wire.packets import Closed
 from orasim.wire.primitives import Reader
 
 ARRAY_FLAG = 0x40
+NATIONAL = 2  # a descriptor's form: NCHAR, travels as UTF-16BE
+ROW_DATA = 7
 MAX_STRING = 32767
 
 _TOKENS = re.compile(
@@ -22,6 +25,8 @@ _TOKENS = re.compile(
     | (?P<word>[A-Za-z_][\w$#]*)""",
     re.VERBOSE | re.DOTALL,
 )
+# Declared with huge buffers, but written in place.
+_INLINE_OBJECTS = {types.TYPE_JSON, types.TYPE_VECTOR, types.TYPE_CLOB, types.TYPE_BLOB}
 _QUERY = {"SELECT", "WITH"}
 _PLSQL = {"BEGIN", "DECLARE", "CALL"}
 _DML = {"INSERT", "UPDATE", "DELETE", "MERGE"}
@@ -119,7 +124,8 @@ def _read_value(reader: Reader, descriptor: Descriptor, lobs: Lobs) -> Any:
         if not reader.ub():
             return None
         reader.clr()
-        return reader.clr()
+        reader.clr()
+        raise not_supported("JSON and VECTOR binds")
     if kind == types.TYPE_OBJECT:
         parts = [reader.dalc(), reader.dalc(), reader.dalc()]
         reader.ub()
@@ -136,7 +142,7 @@ def _read_value(reader: Reader, descriptor: Descriptor, lobs: Lobs) -> Any:
             return None
         return reader.raw(length) if length not in (0, 0xFF) else None
     value = reader.clr()
-    if value is not None and descriptor.form == 2:
+    if value is not None and descriptor.form == NATIONAL:
         return value.decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
     return value
 
@@ -153,23 +159,43 @@ def read_values(
     """
     Per bind the values of every execution; binds not *wanted* have none.
 
-    In SQL, binds longer than a string may be come after all others of their row.
+    In SQL, binds longer than a string may be come after all others of their row. A value
+    that is refused raises only when all were read, so that the next call is found.
     """
     values: list[list[Any]] = [[] for _ in descriptors]
-    late = [not is_plsql and d.size > MAX_STRING and not d.is_array for d in descriptors]
+    refusals: list[OracleError] = []
+
+    def read_one(descriptor: Descriptor) -> Any:
+        try:
+            return _read_value(reader, descriptor, lobs)
+        except OracleError as refusal:
+            refusals.append(refusal)
+            return None
+
+    in_order = _order(descriptors, wanted, is_plsql=is_plsql)
     for _ in range(executions):
-        if reader.u8() != 7:
-            raise OracleError(3120, "two-task conversion routine: integer overflow")
-        for is_late in (False, True):
-            for at, descriptor in enumerate(descriptors):
-                if not wanted[at] or late[at] != is_late:
-                    continue
-                if descriptor.is_array:
-                    count = reader.ub()
-                    values[at].append([_read_value(reader, descriptor, lobs) for _ in range(count)])
-                else:
-                    values[at].append(_read_value(reader, descriptor, lobs))
+        if (kind := reader.u8()) != ROW_DATA:
+            raise Closed(f"message {kind} where bind values should be")
+        for at in in_order:
+            descriptor = descriptors[at]
+            if descriptor.is_array:
+                values[at].append([read_one(descriptor) for _ in range(reader.ub())])
+            else:
+                values[at].append(read_one(descriptor))
+    if refusals:
+        raise refusals[0]
     return values
+
+
+def _order(
+    descriptors: Sequence[Descriptor], wanted: Sequence[bool], *, is_plsql: bool
+) -> list[int]:
+    late = [
+        not is_plsql and not d.is_array and d.size > MAX_STRING and d.type not in _INLINE_OBJECTS
+        for d in descriptors
+    ]
+    places = [at for at in range(len(descriptors)) if wanted[at]]
+    return [at for at in places if not late[at]] + [at for at in places if late[at]]
 
 
 def make_binds(

@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import replace
 
 from orasim.engine import TYPE_BLOB, LobValue, OracleError, not_supported
 from orasim.wire.primitives import Reader, clr, sb, ub
+from orasim.wire.status import NO_DATA_FOUND
 
 LOCATOR_BYTES = 40
 CHUNK_BYTES = 8132
+KEPT_BYTES = 256 * 1024 * 1024
+ENTRY_BYTES = 200  # what a kept locator costs besides its value
+_NUMBER = slice(8, 16)  # where our number stands in a locator
 
 LENGTH, READ, TRIM, WRITE = 0x01, 0x02, 0x20, 0x40
 CREATE_TEMP, FREE_TEMP = 0x110, 0x111
 CHUNK_SIZE, OPEN, CLOSE, IS_OPEN = 0x4000, 0x8000, 0x10000, 0x11000
 
 
-@dataclass(slots=True)
 class OpenLob:
-    """A LOB that the client holds a locator of; *data* travels as *is_utf16* says."""
+    """A LOB that the client holds a locator of."""
 
-    value: LobValue
-    data: bytes  # BLOB bytes, or CLOB text as UTF-16BE
-    is_open: bool = False
+    def __init__(self, value: LobValue) -> None:
+        self.value = value
+        self.is_open = False
+        self._text: bytes | None = None
+
+    @property
+    def data(self) -> bytes:
+        """The value as it travels: BLOB bytes, or CLOB text as UTF-16BE."""
+        if not self.value.is_character:
+            return self.value.data
+        if self._text is None:
+            self._text = self.value.data.decode("utf-8", "replace").encode("utf-16-be")
+        return self._text
+
+    def replace(self, data: bytes) -> None:
+        """Store a new value, given as it travels."""
+        if self.value.is_character:
+            self._text = data
+            data = data.decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
+        self.value.data = data
 
     @property
     def unit(self) -> int:
@@ -35,43 +56,57 @@ class OpenLob:
 
 
 class Lobs:
-    """The locators of one session."""
+    """
+    The locators of one session.
+
+    Clients never give locators of stored LOBs back, so that only the newest are kept, up
+    to KEPT_BYTES of values; reading through an older one is ORA-22922.
+    """
 
     def __init__(self) -> None:
-        self._open: dict[int, OpenLob] = {}
+        self._temporary: dict[int, OpenLob] = {}
+        self._stored: OrderedDict[int, OpenLob] = OrderedDict()
+        self._stored_bytes = 0
         self._next = 1
 
     def locator(self, value: LobValue) -> tuple[bytes, OpenLob]:
         """A new locator for *value*."""
-        data = (
-            value.data.decode("utf-8", "replace").encode("utf-16-be")
-            if value.is_character
-            else value.data
-        )
         number, self._next = self._next, self._next + 1
-        lob = self._open[number] = OpenLob(value, data)
+        lob = OpenLob(value)
+        if value.temporary:
+            self._temporary[number] = lob
+        else:
+            self._keep(number, lob)
         locator = bytearray(LOCATOR_BYTES)
         locator[0:2] = (LOCATOR_BYTES - 2).to_bytes(2, "big")
         locator[4] = 0x40
         locator[6] = 0x80 if value.is_character else 0
         locator[7] = 1 if value.temporary else 0
-        locator[8:16] = number.to_bytes(8, "big")
+        locator[_NUMBER] = number.to_bytes(8, "big")
         return bytes(locator), lob
+
+    def _keep(self, number: int, lob: OpenLob) -> None:
+        self._stored[number] = lob
+        self._stored_bytes += len(lob.value.data) + ENTRY_BYTES
+        while self._stored_bytes > KEPT_BYTES and len(self._stored) > 1:
+            _, oldest = self._stored.popitem(last=False)
+            self._stored_bytes -= len(oldest.value.data) + ENTRY_BYTES
 
     def find(self, locator: bytes) -> OpenLob:
         """The LOB behind a locator; ORA-22922 for one that is not ours (any more)."""
-        lob = self._open.get(int.from_bytes(locator[8:16], "big"))
+        number = int.from_bytes(locator[_NUMBER], "big")
+        lob = self._temporary.get(number) or self._stored.get(number)
         if lob is None:
             raise OracleError(22922, "nonexistent LOB value")
         return lob
 
     def free(self, locator: bytes) -> None:
         """Forget a temporary LOB."""
-        self._open.pop(int.from_bytes(locator[8:16], "big"), None)
+        self._temporary.pop(int.from_bytes(locator[_NUMBER], "big"), None)
 
     def value_of(self, locator: bytes) -> LobValue:
-        """What a bind of this locator stands for, as last written."""
-        return self.find(locator).value
+        """What a bind of this locator stands for now; later writes do not change it."""
+        return replace(self.find(locator).value)
 
     def inline(self, value: LobValue | None) -> bytes | None:
         """The bytes of a LOB fetched as LONG; empty and NULL are one here."""
@@ -94,14 +129,11 @@ class Lobs:
         """Read a LOB call's body and carry it out; the reply without the final message."""
         reader.u8()
         length = reader.ub()
-        for _ in range(1):
-            reader.u8()
+        reader.u8()
+        reader.ub()  # destination length, short offsets
         reader.ub()
         reader.ub()
-        reader.ub()
-        reader.u8()
-        reader.u8()
-        reader.u8()
+        reader.raw(3)
         operation = reader.ub()
         reader.u8()
         reader.u8()
@@ -115,9 +147,9 @@ class Lobs:
             if has_amount:
                 reader.ub()
             return self._create(kind, charset)
-        data = None
+        data = b""
         if operation == WRITE:
-            reader.u8()
+            reader.u8()  # message 14: LOB data
             data = reader.clr() or b""
         amount = reader.ub() if has_amount else 0
         return self._perform(operation, locator, offset, amount, data, bool(has_amount))
@@ -133,54 +165,58 @@ class Lobs:
         locator: bytes,
         offset: int,
         amount: int,
-        data: bytes | None,
+        data: bytes,
         has_amount: bool,
     ) -> bytes:
+        tail = b"\x08" + locator
         if operation == FREE_TEMP:
             self.free(locator)
-            return b"\x08" + locator
+            return tail
         lob = self.find(locator)
-        reply, answer, flag = b"", amount, b""
+        if operation == READ:
+            piece = _piece(lob, offset, amount)
+            return b"\x0e" + clr(piece) + tail + sb(len(piece) // lob.unit)
+        if operation == IS_OPEN:
+            amount_field = sb(amount) if has_amount else b""
+            return tail + amount_field + bytes((int(lob.is_open),))
         if operation == LENGTH:
-            answer = lob.size
-        elif operation == READ:
-            start = (offset - 1) * lob.unit
-            piece = lob.data[start : start + amount * lob.unit]
-            reply = b"\x0e" + clr(piece) if piece else b""
-            answer = len(piece) // lob.unit
-            if not piece:
-                raise OracleError(1403, "no data found") if lob.size else _NOTHING
-        elif operation == WRITE:
-            self._write(lob, offset, data or b"")
-        elif operation == TRIM:
-            self._replace(lob, lob.data[: amount * lob.unit])
+            amount = lob.size
         elif operation == CHUNK_SIZE:
-            answer = CHUNK_BYTES
-        elif operation == OPEN:
-            lob.is_open = True
-        elif operation == CLOSE:
-            lob.is_open = False
-        elif operation == IS_OPEN:
-            flag = bytes((int(lob.is_open),))
+            amount = CHUNK_BYTES
+        elif operation == WRITE:
+            _check_writable(lob)
+            _write(lob, offset, data)
+        elif operation == TRIM:
+            _check_writable(lob)
+            if amount > lob.size:
+                raise OracleError(
+                    22926, "specified trim length is greater than current LOB value's length"
+                )
+            lob.replace(lob.data[: amount * lob.unit])
+        elif operation in (OPEN, CLOSE):
+            lob.is_open = operation == OPEN
         else:
             raise not_supported(f"LOB operation {operation:#x}")
-        return reply + b"\x08" + locator + (sb(answer) if has_amount else b"") + flag
-
-    def _write(self, lob: OpenLob, offset: int, data: bytes) -> None:
-        start = (offset - 1) * lob.unit
-        fill = (b"\0 " if lob.unit == 2 else b"\0") * max(0, (start - len(lob.data)) // lob.unit)
-        before = (lob.data + fill)[:start]
-        self._replace(lob, before + data + lob.data[start + len(data) :])
-
-    def _replace(self, lob: OpenLob, data: bytes) -> None:
-        if not lob.value.temporary:
-            raise OracleError(22920, "row containing the LOB value is not locked")
-        lob.data = data
-        lob.value.data = (
-            data.decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
-            if lob.value.is_character
-            else data
-        )
+        return tail + (sb(amount) if has_amount else b"")
 
 
-_NOTHING = OracleError(1403, "no data found")
+def _piece(lob: OpenLob, offset: int, amount: int) -> bytes:
+    start = (max(offset, 1) - 1) * lob.unit
+    piece = lob.data[start : start + amount * lob.unit]
+    if not piece:
+        raise OracleError(NO_DATA_FOUND, "no data found")
+    return piece
+
+
+def _check_writable(lob: OpenLob) -> None:
+    # ASSUMPTION(oracle): locators here never come from SELECT ... FOR UPDATE.
+    if not lob.value.temporary:
+        raise OracleError(22920, "row containing the LOB value is not locked")
+
+
+def _write(lob: OpenLob, offset: int, data: bytes) -> None:
+    old, unit = lob.data, lob.unit
+    start = (max(offset, 1) - 1) * unit
+    gap = max(0, start - len(old)) // unit
+    filled = old + (b"\0 " if unit == 2 else b"\0") * gap
+    lob.replace(filled[:start] + data + filled[start + len(data) :])

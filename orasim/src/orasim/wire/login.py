@@ -12,13 +12,13 @@ from orasim.engine import Engine, OracleError
 from orasim.wire import packets
 from orasim.wire.crypto import VERIFIER_11G, VERIFIER_12C, Logon
 from orasim.wire.packets import Channel, Closed
-from orasim.wire.primitives import Reader, clr, dalc, key_value, ub
+from orasim.wire.primitives import Reader, clr, key_value, ub
 from orasim.wire.status import error_message
 
 logger = logging.getLogger("orasim")
 
 MAX_SDU = 2_097_152
-AUTH_PHASE_ONE, AUTH_PHASE_TWO = 118, 115
+NO_HANDLER = 12520  # no such kind of server: there are no pooled ones (DRCP) here
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class Negotiated:
     end_of_response: bool
 
 
-def listen(channel: Channel, engine: Engine, personality: Personality) -> str:
-    """Answer CONNECT; the client's program name. Closed when it was refused."""
+def listen(channel: Channel, engine: Engine, personality: Personality, refusal: int = 0) -> str:
+    """Answer CONNECT; the client's program name. Closed when refused, as *refusal* also asks."""
     packet = channel.receive()
     if packet.type != packets.CONNECT:
         raise Closed("the first packet is no CONNECT")
@@ -67,6 +67,10 @@ def listen(channel: Channel, engine: Engine, personality: Personality) -> str:
         _refuse(channel, 12514)
     if service is None and (sid is None or not engine.has_service(sid)):
         _refuse(channel, 12505)
+    if (_parameter(descriptor, "SERVER") or "").upper() == "POOLED":
+        refusal = refusal or NO_HANDLER
+    if refusal:
+        _refuse(channel, refusal)
     channel.sdu = max(512, min(sdu, MAX_SDU))
     flags = 0x12000000 if personality.end_of_response else 0
     sdu16 = min(channel.sdu, 0xFFFF)
@@ -212,17 +216,13 @@ def version_number(version: tuple[int, int, int, int, int]) -> int:
 class Login:
     """The conversation from PRO to the end of authentication."""
 
-    def __init__(
-        self, channel: Channel, engine: Engine, personality: Personality, verifier: str
-    ) -> None:
-        self._channel = channel
+    def __init__(self, engine: Engine, personality: Personality, verifier: str) -> None:
         self._engine = engine
         self._personality = personality
         self._verifier = VERIFIER_11G if verifier == "11g" else VERIFIER_12C
         self._logon: Logon | None = None
         self._user = ""
         self.negotiated = Negotiated(personality.field_version, "", False)
-        self.settings: dict[str, str] = {}
 
     @property
     def user(self) -> str:
@@ -252,7 +252,6 @@ class Login:
         )
         if not (known and right):
             raise OracleError(1017, "invalid username/password; logon denied")
-        self.settings = pairs
 
     def welcome(self, session_id: int, serial: int) -> bytes:
         """The reply to phase two."""
@@ -301,6 +300,3 @@ class Login:
             + ub(version_number(identity.version))
             + self._status()
         )
-
-
-__all__ = ["DATA_TYPES_REPLY", "PERSONALITIES", "Login", "dalc", "listen"]

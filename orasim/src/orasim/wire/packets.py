@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import struct
 from dataclasses import dataclass
@@ -114,24 +113,3 @@ class Channel:
                 self._send(out)
                 out = bytearray()
         self._send(out)
-
-    def has_input(self) -> bool:
-        """True when the client has sent something that was not read yet."""
-        try:
-            return bool(select.select([self.socket], [], [], 0)[0])
-        except (OSError, ValueError):
-            return False
-
-    def answer_break(self) -> None:
-        """
-        The server's half of a cancelled call: marker, wait for the client's reset, reset.
-
-        Whatever the client had in flight is thrown away; the error message is the
-        caller's to send (wire notes §9).
-        """
-        self.send(MARKER, bytes((1, 0, MARK_BREAK)))
-        while True:
-            packet = self.receive()
-            if packet.type == MARKER and packet.payload[2] == MARK_RESET:
-                break
-        self.send(MARKER, bytes((1, 0, MARK_RESET)))

@@ -30,6 +30,12 @@ class Reader:
         """One byte."""
         return self.raw(1)[0]
 
+    def peek(self) -> int:
+        """The next byte, which stays."""
+        byte = self.u8()
+        self._at -= 1
+        return byte
+
     def ub(self) -> int:
         """An unsigned integer: a length byte, then that many big-endian bytes."""
         return int.from_bytes(self.raw(self.u8() & 0x7F), "big")
@@ -59,11 +65,6 @@ class Reader:
     def skip_rest(self) -> None:
         """Throw away what is left of the packets read so far."""
         self._data, self._at = b"", 0
-
-    @property
-    def has_rest(self) -> bool:
-        """True when bytes of the packets read so far are left."""
-        return self._at < len(self._data)
 
 
 def ub(value: int) -> bytes:

@@ -10,10 +10,22 @@ from orasim.engine import ColumnInfo, LobValue, not_supported
 from orasim.wire.lobs import Lobs
 from orasim.wire.primitives import clr, ub
 from orasim.wire.status import rowid_fields
+from orasim.wire.xmltype import is_xmltype, xmltype_field
 
 LOCATOR_TYPES = {types.TYPE_CLOB, types.TYPE_BLOB, types.TYPE_BFILE}
 NEEDS_DEFINE = {types.TYPE_CLOB, types.TYPE_BLOB, types.TYPE_JSON, types.TYPE_VECTOR}
 LONG_TYPES = {types.TYPE_LONG, types.TYPE_LONG_RAW, 94, 95}
+FRAMED_TYPES = LOCATOR_TYPES | {
+    types.TYPE_LONG,
+    types.TYPE_LONG_RAW,
+    types.TYPE_ROWID,
+    types.TYPE_UROWID,
+    types.TYPE_CURSOR,
+    types.TYPE_OBJECT,
+    types.TYPE_JSON,
+    types.TYPE_VECTOR,
+}
+ROW_HEADER = b"\x06" + bytes(7)
 LONG_TAIL = b"\x00\x00"  # sb4 indicator, ub4 return code
 
 Field = Callable[[Any], bytes]
@@ -38,16 +50,6 @@ def urowid_field(value: bytes | None) -> bytes:
     return clr(ub(len(value))) + clr(value)
 
 
-def xmltype_field(value: bytes | None) -> bytes:
-    """An XMLTYPE column as an object image around UTF-8 text."""
-    head = b"\x00\x00\x00" + ub(0)
-    if not value:
-        return head + ub(0) + ub(0)
-    body = b"\x01" + (4).to_bytes(4, "big") + value
-    image = b"\x84\x01\xfe" + (len(body) + 7).to_bytes(4, "big") + body
-    return head + ub(len(image)) + ub(0) + clr(image)
-
-
 def field_writer(column: ColumnInfo, defined: int | None, lobs: Lobs, cursor_field: Field) -> Field:
     """How one column's values are written, given the type the client defined for it."""
     kind = column.type
@@ -58,6 +60,8 @@ def field_writer(column: ColumnInfo, defined: int | None, lobs: Lobs, cursor_fie
                 return _long_field(lobs.inline(value))
 
             return inline
+        if kind == types.TYPE_BFILE:
+            raise not_supported("BFILE values")
         return lobs.field
     if kind in (types.TYPE_LONG, types.TYPE_LONG_RAW):
         return _long_field
@@ -68,7 +72,7 @@ def field_writer(column: ColumnInfo, defined: int | None, lobs: Lobs, cursor_fie
     if kind == types.TYPE_CURSOR:
         return cursor_field
     if kind == types.TYPE_OBJECT:
-        if column.type_name != "XMLTYPE":
+        if not is_xmltype(column):
             raise not_supported(f"fetching the object type {column.type_schema}.{column.type_name}")
         return xmltype_field
     if kind in (types.TYPE_JSON, types.TYPE_VECTOR):
@@ -84,17 +88,4 @@ def field_writer(column: ColumnInfo, defined: int | None, lobs: Lobs, cursor_fie
 
 def is_plain(columns: Sequence[ColumnInfo]) -> bool:
     """True when every column is a bare CLR, so that stored rows can be passed on whole."""
-    special = LOCATOR_TYPES | {
-        types.TYPE_LONG,
-        types.TYPE_LONG_RAW,
-        types.TYPE_ROWID,
-        types.TYPE_UROWID,
-        types.TYPE_CURSOR,
-        types.TYPE_OBJECT,
-        types.TYPE_JSON,
-        types.TYPE_VECTOR,
-    }
-    return not any(c.type in special for c in columns)
-
-
-ROW_HEADER = b"\x06" + bytes(7)
+    return all(column.type not in FRAMED_TYPES for column in columns)

@@ -1,0 +1,195 @@
+"""Execute, re-execute and fetch: from the client's call to the engine and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from orasim.engine import Bind, OracleError, Outcome, ResultCursor, Session, not_supported
+from orasim.faults import Faults
+from orasim.wire import execute as calls
+from orasim.wire.binds import make_binds, read_descriptors, read_values
+from orasim.wire.describe import describe_message
+from orasim.wire.execute import ExecuteCall, read_execute, read_re_execute
+from orasim.wire.fetching import Fetcher
+from orasim.wire.lobs import Lobs
+from orasim.wire.outbinds import write_out_binds, write_returning
+from orasim.wire.packets import Channel
+from orasim.wire.primitives import Reader
+from orasim.wire.rows import NEEDS_DEFINE
+from orasim.wire.statements import Statement, Statements
+from orasim.wire.status import NO_DATA_FOUND, error_message, return_parameters
+from orasim.wire.xmltype import answer_type, asks_for_type
+
+Reply = bytes | bytearray
+
+
+class Calls:
+    """The statement calls of one session."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        faults: Faults,
+        lobs: Lobs,
+        session: Callable[[], Session],
+        engine_call: Callable[[], AbstractContextManager[None]],
+        field_version: Callable[[], int],
+    ) -> None:
+        self.statements = Statements()
+        self.executed = 0
+        self.current: Statement | None = None  # what the running call works on
+        self._channel = channel
+        self._faults = faults
+        self._lobs = lobs
+        self._session = session
+        self._engine_call = engine_call
+        self._field_version = field_version
+        self._fetcher = Fetcher(channel, faults, self.statements, lobs, engine_call, field_version)
+
+    # -- calls -----------------------------------------------------------------------------
+
+    def execute(self, reader: Reader) -> Reply:
+        """Message 94: parse, describe, bind, define, execute and fetch, as its options say."""
+        version = self._field_version()
+        call = read_execute(reader, version)
+        defines = []
+        if call.has(calls.DEFINE):
+            defines = read_descriptors(reader, call.define_count, version)
+        statement = self.current = self.statements.find_for(call.cursor_id, call.sql)
+        binds: list[Bind] = []
+        executions = statement.executions(call.executions)
+        if call.bind_count and call.has(calls.BIND):
+            statement.descriptors = read_descriptors(reader, call.bind_count, version)
+            statement.directions = []
+            binds = self._read_binds(reader, statement, executions)
+        if call.flags & calls.SCROLLABLE:
+            raise not_supported("scrollable cursors")
+        if call.has(calls.DEFINE):
+            statement.defines = defines
+        if call.has(calls.DEFINE) or (not call.has(calls.EXECUTE) and statement.result):
+            return self._rows(statement, call.wanted_rows, b"")
+        if not call.has(calls.EXECUTE):
+            return self._describe_only(statement)
+        return self._run(statement, binds, executions, call)
+
+    def re_execute(self, reader: Reader, *, fetches: bool) -> Reply:
+        """Messages 4 and 78: the remembered statement again, with the remembered binds."""
+        call = read_re_execute(reader)
+        statement = self.current = self.statements.find(call.cursor_id)
+        executions = 1 if fetches else statement.executions(call.count)
+        binds: list[Bind] = []
+        if statement.descriptors:
+            binds = self._read_binds(reader, statement, executions)
+        options = (calls.FETCH if fetches else 0) | (calls.COMMIT if call.commits else 0)
+        again = ExecuteCall(options, call.cursor_id, "", call.count, 0, 0, executions, 0)
+        return self._run(statement, binds, executions, again)
+
+    def fetch(self, reader: Reader) -> Reply:
+        """Message 5: more rows."""
+        statement = self.current = self.statements.find(reader.ub())
+        out = bytearray()
+        count = self._fetcher.write_rows(statement, reader.ub(), out)
+        return out + self._end_of_rows(statement, count)
+
+    def forget_reply(self) -> None:
+        """The client threw the running call's reply away: it must be described again."""
+        if self.current is not None:
+            self.current.described = None
+
+    # -- steps -----------------------------------------------------------------------------
+
+    def _read_binds(self, reader: Reader, statement: Statement, executions: int) -> list[Bind]:
+        descriptors = statement.descriptors
+        wanted = [statement.wants_value(at) for at in range(len(descriptors))]
+        values: list[list[object]] = [[] for _ in descriptors]
+        if any(wanted):
+            is_plsql = statement.shape.kind == "plsql"
+            values = read_values(
+                reader, descriptors, wanted, executions, self._lobs, is_plsql=is_plsql
+            )
+        return make_binds(statement.shape, descriptors, values)
+
+    def _describe_only(self, statement: Statement) -> Reply:
+        with self._engine_call():
+            outcome = self._session().describe(statement.sql)
+        head = b""
+        if outcome.cursor is not None:
+            head = describe_message(outcome.cursor.columns, self._field_version())
+            outcome.cursor.close()
+        return head + return_parameters() + self._success(statement)
+
+    def _run(
+        self, statement: Statement, binds: list[Bind], executions: int, call: ExecuteCall
+    ) -> Reply:
+        self.executed += 1
+        statement.forget_result()
+        outcome = self._outcome(statement, binds, executions, call)
+        if outcome.cursor is not None:
+            return self._query_reply(statement, outcome.cursor, call.wanted_rows)
+        if call.has(calls.COMMIT):
+            with self._engine_call():
+                self._session().commit()
+        return self._effect_reply(statement, outcome, call)
+
+    def _outcome(
+        self, statement: Statement, binds: list[Bind], executions: int, call: ExecuteCall
+    ) -> Outcome:
+        if asks_for_type(statement.sql):
+            return answer_type(binds)
+        with self._engine_call():
+            self._faults.on_execute(statement.sql, self._channel)
+            return self._session().execute(
+                statement.sql, binds, executions, batch_errors=call.has(calls.BATCH_ERRORS)
+            )
+
+    # -- replies ---------------------------------------------------------------------------
+
+    def _success(self, statement: Statement, outcome: Outcome | None = None) -> bytes:
+        return error_message(
+            self._field_version(),
+            rows=outcome.row_count if outcome else 0,
+            cursor_id=statement.number,
+            in_transaction=self._session().in_transaction,
+            warning=bool(outcome and outcome.warning),
+            batch_errors=(outcome.batch_errors if outcome else None) or (),
+        )
+
+    def _effect_reply(self, statement: Statement, outcome: Outcome, call: ExecuteCall) -> Reply:
+        out = bytearray()
+        cursor_field = self._fetcher.cursor_field
+        if outcome.out_binds and statement.descriptors:
+            out += write_out_binds(statement, outcome.out_binds, self._lobs, cursor_field)
+        if outcome.returning is not None:
+            out += write_returning(statement, outcome.returning, self._lobs, cursor_field)
+        counts = None
+        if call.flags & calls.ROW_COUNTS:
+            counts = outcome.row_counts if outcome.row_counts is not None else []
+        return out + return_parameters(counts) + self._success(statement, outcome)
+
+    def _query_reply(self, statement: Statement, result: ResultCursor, rows: int) -> Reply:
+        statement.result, statement.exhausted, statement.fetches = result, False, 0
+        shape = tuple(result.columns)
+        head = b""
+        if statement.described != shape:
+            head = describe_message(shape, self._field_version())
+            statement.described, statement.defines = shape, []
+        if any(column.type in NEEDS_DEFINE for column in shape) and not statement.defines:
+            rows = 0
+        return self._rows(statement, rows, head)
+
+    def _rows(self, statement: Statement, rows: int, head: bytes) -> Reply:
+        out = bytearray(head)
+        count = self._fetcher.write_rows(statement, rows, out) if rows else 0
+        out += return_parameters()
+        return out + self._end_of_rows(statement, count)
+
+    def _end_of_rows(self, statement: Statement, count: int) -> bytes:
+        ended = OracleError(NO_DATA_FOUND, "no data found") if statement.exhausted else None
+        return error_message(
+            self._field_version(),
+            error=ended,
+            rows=count,
+            cursor_id=statement.number,
+            in_transaction=self._session().in_transaction,
+        )

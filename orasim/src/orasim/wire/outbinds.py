@@ -1,0 +1,89 @@
+"""What a block or a RETURNING clause sends back through binds (wire notes §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from orasim import engine as types
+from orasim.engine import Bind, ColumnInfo
+from orasim.wire.binds import NATIONAL, Descriptor
+from orasim.wire.lobs import Lobs
+from orasim.wire.primitives import clr, sb, ub
+from orasim.wire.rows import ROW_HEADER, Field, field_writer
+from orasim.wire.statements import Statement
+
+DIRECTIONS = {"in": 32, "out": 16, "inout": 48}
+_LENGTH_FITS = b"\x00"  # sb4 after each value: 0, it was not cut
+_IS_NULL = sb(-1)
+# Bare in binds, framed in rows: the text of a ROWID, a LONG without its tail.
+_BARE = {types.TYPE_ROWID, types.TYPE_UROWID, types.TYPE_LONG, types.TYPE_LONG_RAW}
+
+
+def _national(value: bytes | None) -> bytes:
+    return clr(None if value is None else value.decode("utf-8").encode("utf-16-be"))
+
+
+def _boolean(value: bytes | None) -> bytes:
+    # The driver reads NULL from the length that follows, not from the value.
+    return b"\x00" + _IS_NULL if value is None else clr(value) + _LENGTH_FITS
+
+
+def _value_writer(descriptor: Descriptor, lobs: Lobs, cursor_field: Field) -> Field:
+    if descriptor.type == types.TYPE_BOOLEAN:
+        return _boolean
+    if descriptor.type in _BARE:
+        plain: Field = clr
+    elif descriptor.form == NATIONAL and descriptor.type != types.TYPE_CLOB:
+        plain = _national
+    else:
+        plain = field_writer(ColumnInfo("", descriptor.type), None, lobs, cursor_field)
+    return lambda value: plain(value) + _LENGTH_FITS
+
+
+def write_out_binds(
+    statement: Statement, binds: Sequence[Bind], lobs: Lobs, cursor_field: Field
+) -> bytes:
+    """Messages 11, 6 and 7 of a block; the directions are remembered for re-executions."""
+    statement.directions = [bind.direction for bind in binds]
+    count = len(binds)
+    out = bytearray(b"\x0b\x00" + ub(count % 256) + ub(count // 256) + ub(0) * 4)
+    out += bytes(DIRECTIONS[bind.direction] for bind in binds)
+    outgoing = [
+        (bind, descriptor, _value_writer(descriptor, lobs, cursor_field))
+        for bind, descriptor in zip(binds, statement.descriptors, strict=True)
+        if bind.direction != "in"
+    ]
+    if not outgoing:
+        return bytes(out)
+    out += ROW_HEADER
+    for at in range(max(len(bind.values) for bind, _, _ in outgoing)):
+        out += b"\x07"
+        for bind, descriptor, write in outgoing:
+            value = bind.values[at]
+            out += _values(value, write) if descriptor.is_array else write(value)
+    return bytes(out)
+
+
+def _values(values: Sequence[Any], write: Field) -> bytes:
+    return ub(len(values)) + b"".join(write(value) for value in values)
+
+
+def write_returning(
+    statement: Statement,
+    returned: Sequence[Sequence[Sequence[Any]]],
+    lobs: Lobs,
+    cursor_field: Field,
+) -> bytes:
+    """Messages 6 and 7 of RETURNING INTO: per execution, per bind, the affected rows' values."""
+    writers = [
+        _value_writer(descriptor, lobs, cursor_field)
+        for at, descriptor in enumerate(statement.descriptors)
+        if at < len(statement.shape.returning) and statement.shape.returning[at]
+    ]
+    out = bytearray(ROW_HEADER)
+    for execution in range(len(returned[0]) if returned else 0):
+        out += b"\x07"
+        for write, executions in zip(writers, returned, strict=True):
+            out += _values(executions[execution], write)
+    return bytes(out)

@@ -1,0 +1,96 @@
+"""The client's open cursors: what each ran, how it was described, what is left to fetch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from orasim.engine import ColumnInfo, OracleError, ResultCursor
+from orasim.wire.binds import Descriptor, StatementShape, shape_of
+
+QUERY = StatementShape("query", (), ())
+MAX_OPEN = 65_000  # cursor ids travel as two bytes
+
+
+@dataclass(slots=True)
+class Statement:
+    """A cursor of the client; re-executions rely on all that is remembered here."""
+
+    number: int
+    sql: str
+    shape: StatementShape
+    descriptors: list[Descriptor] = field(default_factory=list)
+    directions: list[str] = field(default_factory=list)  # of a block's binds, once it ran
+    defines: list[Descriptor] = field(default_factory=list)
+    result: ResultCursor | None = None
+    described: tuple[ColumnInfo, ...] | None = None
+    exhausted: bool = False
+    fetches: int = 0
+
+    def wants_value(self, at: int) -> bool:
+        """False for binds that only bring something back: the client sends no value for them."""
+        if at < len(self.shape.returning) and self.shape.returning[at]:
+            return False
+        return not (self.directions and self.directions[at] == "out")
+
+    def executions(self, asked: int) -> int:
+        """How often it runs: queries count fetches where others count executions."""
+        return 1 if self.shape.kind == "query" else max(asked, 1)
+
+    def forget_result(self) -> None:
+        """Close what is left of the last run."""
+        if self.result is not None:
+            self.result.close()
+        self.result = None
+
+
+class Statements:
+    """All cursors of one session, by the number that the client knows."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, Statement] = {}
+        self._last = 0
+
+    def open(self, sql: str) -> Statement:
+        """A new cursor for *sql*; ORA-01000 when there are too many."""
+        if len(self._open) >= MAX_OPEN:
+            raise OracleError(1000, "maximum open cursors exceeded")
+        number = self._last % 0xFFFF + 1
+        while number in self._open:
+            number = number % 0xFFFF + 1
+        self._last = number
+        statement = self._open[number] = Statement(number, sql, shape_of(sql))
+        return statement
+
+    def adopt(self, result: ResultCursor) -> Statement:
+        """A cursor for rows that a block or another query hands out."""
+        statement = self.open("")
+        statement.shape, statement.result = QUERY, result
+        statement.described = tuple(result.columns)
+        return statement
+
+    def find(self, number: int) -> Statement:
+        """ORA-01001 for a number that is not open."""
+        try:
+            return self._open[number]
+        except KeyError:
+            raise OracleError(1001, "invalid cursor") from None
+
+    def find_for(self, number: int, sql: str) -> Statement:
+        """The cursor of an execute: a new one for number 0, else the old with maybe new text."""
+        if number == 0:
+            return self.open(sql)
+        statement = self.find(number)
+        if sql and sql != statement.sql:
+            statement.sql, statement.shape = sql, shape_of(sql)
+        return statement
+
+    def close(self, number: int) -> None:
+        """Close one, if it is open."""
+        statement = self._open.pop(number, None)
+        if statement is not None:
+            statement.forget_result()
+
+    def close_all(self) -> None:
+        """Close every one."""
+        for number in list(self._open):
+            self.close(number)
