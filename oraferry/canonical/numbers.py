@@ -32,11 +32,15 @@ def number_text(array: pa.Array) -> pa.Array:
 
 def float_text(array: pa.Array) -> pa.Array:
     """
-    The shortest digits that give the same float of the array's own width; -0 is kept.
+    The shortest digits that give the same value in 64 bits; -0 is kept.
 
-    >>> float_text(pa.array([0.1, -0.0, 1e21], pa.float32())).to_pylist()
-    ['0.1', '-0', '1000000000000000000000']
+    A narrow float is widened first, which is exact: so the same value has the same text
+    in BINARY_FLOAT, real and double precision.
+
+    >>> float_text(pa.array([0.5, -0.0, 0.1], pa.float32())).to_pylist()
+    ['0.5', '-0', '0.10000000149011612']
     """
+    array = array.cast(pa.float64())
     text = array.cast(TEXT)
     if not _any(pc.invert(pc.is_finite(array))):
         return _tidy(text)

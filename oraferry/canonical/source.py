@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from oraferry.canonical.moments import interval_text, moment_text
 from oraferry.canonical.numbers import number_text
-from oraferry.canonical.texts import TEXT, binary_text, json_text, shorten
+from oraferry.canonical.texts import TEXT, binary_text, json_text, shorten, xml_text
 from oraferry.model import DataType
 
 NUMBERS = {"NUMBER", "FLOAT", "BINARY_FLOAT", "BINARY_DOUBLE", "INTEGER"}
@@ -40,9 +40,12 @@ def source_text(array: pa.Array, type: DataType) -> pa.Array:
     ):
         return binary_text(array)
     if type.name == "BOOLEAN":
-        return array.cast(pa.bool_()).cast(TEXT)
+        # As digits, because a NUMBER(1) may be loaded into a boolean.
+        return array.cast(pa.bool_()).cast(pa.int8()).cast(TEXT)
     if type.name == "JSON":
         return json_text(array)
+    if type.name == "XMLTYPE":
+        return xml_text(array)
     return shorten(_padded(array.cast(TEXT), type))
 
 

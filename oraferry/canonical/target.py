@@ -17,7 +17,7 @@ from oraferry.canonical.moments import (
     postgres_moment_text,
 )
 from oraferry.canonical.numbers import float_text, number_text
-from oraferry.canonical.texts import LONGEST_BYTES, TEXT, json_text
+from oraferry.canonical.texts import LONGEST_BYTES, TEXT, json_text, xml_text
 from oraferry.model import DataType
 
 # No character of UTF-8 takes more than four bytes.
@@ -39,6 +39,8 @@ def target_sql(quoted: str, type: DataType) -> str:
     if type.name in ("bytea", "uuid"):
         raw = quoted if type.name == "bytea" else f"uuid_send({quoted})"
         return f"'sha256:' || encode(sha256({raw}), 'hex')"
+    if type.name == "boolean":
+        return f"{quoted}::integer::text"
     if type.name in _WHOLE:
         return f"{quoted}::text"
     return _text_sql(quoted, type)
@@ -94,10 +96,11 @@ _NORMALISE: dict[str, Callable[[pa.Array], pa.Array]] = {
     "timestamp with time zone": postgres_moment_text,
     "date": postgres_date_text,
     "interval": postgres_interval_text,
+    "xml": xml_text,
     "json": json_text,
     "jsonb": json_text,
 }
-# Sent whole: numbers are short, and JSON is brought into one form before it is hashed.
+# Sent whole: numbers are short, and documents are brought into one form before they are hashed.
 _WHOLE = {
     "smallint",
     "integer",
@@ -105,7 +108,7 @@ _WHOLE = {
     "numeric",
     "real",
     "double precision",
-    "boolean",
+    "xml",
     "json",
     "jsonb",
 }

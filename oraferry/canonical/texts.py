@@ -53,6 +53,16 @@ def json_text(array: pa.Array) -> pa.Array:
     return shorten(pa.array([None if v is None else _canonical_json(v) for v in values], TEXT))
 
 
+def xml_text(array: pa.Array) -> pa.Array:
+    """
+    XML without its declaration, which PostgreSQL drops or rewrites; shortened.
+
+    >>> xml_text(pa.array(['<?xml version="1.0"?>\\n<a/>'])).to_pylist()
+    ['<a/>']
+    """
+    return shorten(pc.replace_substring_regex(array.cast(TEXT), r"^\s*<\?xml[^>]*\?>\s*", ""))
+
+
 def _canonical_json(value: str) -> str:
     try:
         parsed = json.loads(value, parse_float=Decimal, parse_int=Decimal)

@@ -1,0 +1,1 @@
+"""Oracle's SQL and PL/SQL text in PostgreSQL's words; what has no rule is refused."""

@@ -1,0 +1,34 @@
+"""After the rows: keys and indexes per table, then what ties tables together.
+
+Only tables that this job created get anything. What cannot be made is a sentence, never an
+error: the rows are in and verified, and a person decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Seq
+
+from oraferry.model import Sequence, TablePlan
+from oraferry.ports import Target
+
+
+def finish_table(plan: TablePlan, target: Target) -> list[str]:
+    """Keys, checks, indexes, comments and statistics of a table that this job created."""
+    return target.finish_table(plan) if plan.created else []
+
+
+def conclude_tables(plans: Seq[TablePlan], sequences: Seq[Sequence], target: Target) -> list[str]:
+    """Foreign keys between tables that are there, then sequences and identity columns."""
+    notes: list[str] = []
+    created = [plan for plan in plans if plan.created and plan.target.foreign_keys]
+    wanted = {key.parent for plan in created for key in plan.target.foreign_keys}
+    there = set(target.find_tables(sorted(wanted)))
+    for plan in created:
+        keys = [key for key in plan.target.foreign_keys if key.parent in there]
+        notes += [
+            f"{plan.target.ref}: foreign key {key.name} is left out: {key.parent} is not there"
+            for key in plan.target.foreign_keys
+            if key.parent not in there
+        ]
+        notes += target.add_foreign_keys(plan, keys)
+    return notes + target.set_sequences(sequences, plans)

@@ -1,0 +1,1 @@
+"""The story: a request becomes a job, a job a plan, a plan chunks, and a verdict."""

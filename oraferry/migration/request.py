@@ -1,0 +1,156 @@
+"""What a person may ask for: the body of POST /migrations and the flags of ``migrate``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from oraferry.config import Secret, resolve_secret
+from oraferry.errors import RequestError
+from oraferry.migration.selection import parse_pattern
+from oraferry.ports import Services, SourceEndpoint, TargetEndpoint
+
+SEALED = "sealed:"
+REFERENCES = ("env:", "file:")
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+# PostgreSQL cuts longer names without a word.
+TargetName = Annotated[str, StringConstraints(min_length=1, max_length=63)]
+
+
+class _Part(BaseModel):
+    # An error never repeats what was sent: it may be a password in the wrong field.
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
+
+
+class SourceRequest(_Part):
+    """The Oracle to read; nothing given: the server's settings."""
+
+    dsn: str | None = Field(None, min_length=1, description="host:port/service or a descriptor")
+    user: str | None = Field(None, min_length=1)
+    password: SecretStr | None = Field(None, description="env:NAME, file:/path or the password")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        # The server's own password must never travel to an address that a request names.
+        given = [self.dsn, self.user, self.password]
+        if any(part is not None for part in given) and None in given:
+            raise ValueError("dsn, user and password belong together: give all of them, or none")
+        return self
+
+
+class TargetRequest(_Part):
+    """The PostgreSQL to fill; nothing given: the server's settings."""
+
+    dsn: SecretStr | None = Field(None, description="libpq URL or key=value text, env: or file:")
+
+
+def _read_ai(value: Any) -> Any:
+    return "auto" if value == "on" else value
+
+
+class DataMigrationRequest(_Part):
+    """Which tables move from where to where, and how careful to be."""
+
+    tables: list[Name] = Field(
+        min_length=1,
+        max_length=10_000,
+        description="SCHEMA.TABLE as Oracle stores it; * or % stands for any text, ? for a letter",
+    )
+    exclude: list[Name] = Field(default_factory=list, description="Names or patterns to leave out")
+    source: SourceRequest = SourceRequest()
+    target: TargetRequest = TargetRequest()
+    mode: Literal["create", "append", "truncate"] = Field(
+        "create", description="create: missing or empty tables; append: add; truncate: empty first"
+    )
+    target_schema: TargetName | dict[Name, TargetName] | None = Field(
+        None, description="PostgreSQL schema, or one per Oracle schema; else the name in lower case"
+    )
+    data_migration_mode: bool = Field(
+        False, description="Compare the names of the columns only; else everything"
+    )
+    ai: Annotated[Literal["off", "auto", "required"], BeforeValidator(_read_ai)] = Field(
+        "off", description="Ask the model; auto: no answer is a note; required: it is an error"
+    )
+    accept_differences: bool = Field(
+        False, description="Start although the comparison found blocking differences"
+    )
+    chunk_rows: int | None = Field(None, ge=1, description="Rows that a chunk aims at")
+
+    @field_validator("tables", "exclude")
+    @classmethod
+    def _are_patterns(cls, names: list[str]) -> list[str]:
+        for name in names:
+            try:
+                parse_pattern(name)
+            except RequestError as error:
+                raise ValueError(error.message) from None
+        return names
+
+
+# --- secrets --------------------------------------------------------------------------------
+
+
+def store_request(request: DataMigrationRequest, services: Services) -> dict[str, Any]:
+    """*request* as JSON to store: references stay references, plain secrets are sealed."""
+    body = request.model_dump(mode="json")
+    source, target = request.source, request.target
+    if source.password is not None:
+        body["source"]["password"] = _seal(source.password, _identify(source), services)
+    if target.dsn is not None:
+        body["target"]["dsn"] = _seal(target.dsn, "target", services)
+    return body
+
+
+def get_source_endpoint(request: DataMigrationRequest, services: Services) -> SourceEndpoint:
+    """Where to read; ConfigError when neither the request nor the settings say it."""
+    source, settings = request.source, services.settings
+    if source.dsn is not None and source.user is not None and source.password is not None:
+        password = _open(source.password, _identify(source), services)
+        return SourceEndpoint(source.dsn, source.user, password)
+    return SourceEndpoint(
+        settings.require("source_dsn"),
+        settings.require("source_user"),
+        settings.require("source_password"),
+    )
+
+
+def get_target_endpoint(request: DataMigrationRequest, services: Services) -> TargetEndpoint:
+    """Where to write; ConfigError when neither the request nor the settings say it."""
+    if request.target.dsn is None:
+        return TargetEndpoint(services.settings.require("target_dsn"))
+    return TargetEndpoint(_open(request.target.dsn, "target", services))
+
+
+def _identify(source: SourceRequest) -> str:
+    # Bound to its address: a sealed password opens nothing elsewhere.
+    return f"source:{source.user}@{source.dsn}"
+
+
+def _seal(secret: SecretStr, identity: str, services: Services) -> str:
+    value = secret.get_secret_value()
+    if value.startswith(REFERENCES):
+        return value
+    if value.startswith(SEALED):
+        raise RequestError(
+            "a secret in a request cannot start with sealed:",
+            hint="give the secret itself, or env:NAME or file:/path",
+        )
+    return services.seal(Secret(value), identity)
+
+
+def _open(secret: SecretStr, identity: str, services: Services) -> Secret:
+    value = secret.get_secret_value()
+    if value.startswith(SEALED):
+        return services.unseal(value, identity)
+    return resolve_secret(value)

@@ -1,0 +1,174 @@
+"""The story, one task at a time: plan, copy each chunk, finish each table, conclude.
+
+Any worker may carry out any task, and carry it out again after a crash: every step either
+finds its work done or does it whole.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from oraferry.copying.finish import conclude_tables, finish_table
+from oraferry.copying.transfer import transfer_chunk
+from oraferry.errors import RequestError
+from oraferry.migration.compare import compare_pairs, open_both
+from oraferry.migration.plan import plan_migration, plan_tables
+from oraferry.migration.request import (
+    DataMigrationRequest,
+    get_source_endpoint,
+    get_target_endpoint,
+)
+from oraferry.model import JobError, MigrationStatus, TableRef, Task, TaskKind, TaskResult
+from oraferry.ports import Heartbeat, MigrationJob, Services
+from oraferry.schema.sequences import translate_sequences
+from oraferry.verify.method import verify_table
+
+logger = logging.getLogger(__name__)
+
+
+def run_task(task: Task, services: Services, heartbeat: Heartbeat) -> TaskResult | None:
+    """
+    Carry out a claimed task. None: the task is finished in the store already (PLAN, whose
+    end stores the plan); else the result to finish it with.
+    """
+    job = services.store.get_migration_job(task.job_id)
+    request = DataMigrationRequest.model_validate(job.request)
+    if task.kind is TaskKind.PLAN:
+        _run_plan(task, job, request, services, heartbeat)
+        return None
+    if task.kind is TaskKind.COPY:
+        return _run_copy(task, job, request, services, heartbeat)
+    if task.kind is TaskKind.FINISH:
+        return _run_finish(task, request, services, heartbeat)
+    return _run_conclude(task, request, services, heartbeat)
+
+
+def _run_plan(
+    task: Task,
+    job: MigrationJob,
+    request: DataMigrationRequest,
+    services: Services,
+    heartbeat: Heartbeat,
+) -> None:
+    with open_both(request, services) as (source, target):
+        # Before the definitions are read: a column added in between makes the reading at this
+        # SCN fail, instead of being forgotten.
+        scn = source.take_snapshot()
+        without_advice = request.model_copy(update={"ai": "off"})
+        pairs = compare_pairs(without_advice, source, target, services)
+        heartbeat.check()
+        plans, notes = plan_tables(pairs, request, _existing_before(job))
+        sequences, more = translate_sequences(
+            [
+                sequence
+                for schema in sorted({plan.source.ref.schema for plan in plans})
+                for sequence in source.list_sequences(schema)
+            ],
+            request.target_schema,
+        )
+        plan = plan_migration(
+            plans,
+            source,
+            scn,
+            request.chunk_rows or services.settings.chunk_rows,
+            sequences,
+            [*notes, *more],
+        )
+        target.prepare()
+        heartbeat.check()
+        target.create_tables([p.target for p in plan.plans if p.created])
+        if request.mode == "truncate":
+            # Only here, before any chunk can be claimed: a plan that is run again meets no
+            # rows of this job.
+            target.truncate_tables([p.target.ref for p in plan.plans])
+        services.store.save_plan(
+            task,
+            scn=scn,
+            plans=plan.plans,
+            tasks=plan.tasks,
+            totals=plan.totals,
+            notes=plan.notes,
+            sequences=plan.sequences,
+        )
+
+
+def _existing_before(job: MigrationJob) -> list[TableRef]:
+    # A repeated plan finds tables that its first run created; what start_migration saw tells
+    # them from those of others.
+    return [TableRef(**c["target"]) for c in job.comparison if c["target_exists"]]
+
+
+def _run_copy(
+    task: Task,
+    job: MigrationJob,
+    request: DataMigrationRequest,
+    services: Services,
+    heartbeat: Heartbeat,
+) -> TaskResult:
+    if task.table_number is None or task.chunk is None or job.scn is None:
+        raise RequestError(f"task {task.number} of job {job.id} is no chunk")
+    plan = services.store.get_plan(job.id, task.table_number)
+    with (
+        services.open_source(get_source_endpoint(request, services)) as source,
+        services.open_target(
+            get_target_endpoint(request, services),
+            application_name=f"oraferry:{job.id}:{task.number}:{task.token}",
+        ) as target,
+    ):
+        return transfer_chunk(plan, task, task.chunk, job.scn, source, target, heartbeat)
+
+
+def _run_finish(
+    task: Task, request: DataMigrationRequest, services: Services, heartbeat: Heartbeat
+) -> TaskResult:
+    if task.table_number is None:
+        raise RequestError(f"task {task.number} of job {task.job_id} names no table")
+    plan = services.store.get_plan(task.job_id, task.table_number)
+    counted = {p.number: p.rows_total for p in services.store.list_progress(task.job_id)}
+    with services.open_target(get_target_endpoint(request, services)) as target:
+        # Before the keys: building them may rewrite nothing, but a person may, and a row
+        # version written anew no longer names the chunk it came with.
+        seen = verify_table(plan, task.job_id, target, counted.get(plan.number))
+        heartbeat.check()
+        notes = finish_table(plan, target)
+    heartbeat.check()
+    services.store.record_verification(
+        task.job_id,
+        plan.number,
+        verified=seen.is_verified,
+        source=seen.source,
+        target=seen.target,
+        findings=seen.findings,
+        notes=notes,
+    )
+    return TaskResult(rows=0, digest=seen.target.value)
+
+
+def _run_conclude(
+    task: Task, request: DataMigrationRequest, services: Services, heartbeat: Heartbeat
+) -> TaskResult:
+    store = services.store
+    plans = store.get_plans(task.job_id)
+    with services.open_target(get_target_endpoint(request, services)) as target:
+        notes = conclude_tables(plans, store.get_planned_sequences(task.job_id), target)
+    heartbeat.check()
+    differing = [t for t in store.list_progress(task.job_id) if t.verified is not True]
+    if not differing:
+        store.update_migration_job_status(
+            task.job_id, MigrationStatus.COMPLETED, verified=True, notes=notes
+        )
+        return TaskResult()
+    findings = [f"{f.table}: {f.message}" for table in differing for f in table.findings]
+    store.update_migration_job_status(
+        task.job_id,
+        MigrationStatus.FAILED,
+        verified=False,
+        notes=notes,
+        error=JobError(
+            code="VerificationFailed",
+            message=f"the two sides differ: {', '.join(t.source for t in differing)}",
+            hint="the findings name the chunks; the rows stay in the target for looking",
+            context={"tables": [t.source for t in differing], "findings": findings[:50]},
+        ),
+    )
+    return TaskResult()

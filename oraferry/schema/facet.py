@@ -1,0 +1,82 @@
+"""What the facets of a comparison share: both sides, and words for what they find."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from oraferry.model import Column, DataType, Difference, Severity, Table
+from oraferry.schema.names import fold_columns
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The expected and the actual table, and the Oracle table behind the expectation."""
+
+    expected: Table
+    actual: Table
+    source: Table
+    _oracle: dict[str, Column] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        folded = fold_columns(column.name for column in self.source.columns)
+        oracle = {folded[column.name]: column for column in self.source.columns}
+        object.__setattr__(self, "_oracle", oracle)
+
+    def oracle_column(self, name: str) -> Column:
+        """The Oracle column behind the expected column *name*."""
+        return self._oracle[name]
+
+    def common(self) -> list[tuple[Column, Column, Column]]:
+        """(Oracle's, expected, actual) of each column that both sides have."""
+        actual = {column.name: column for column in self.actual.columns}
+        return [
+            (self.oracle_column(column.name), column, actual[column.name])
+            for column in self.expected.columns
+            if column.name in actual
+        ]
+
+    def differ(
+        self,
+        severity: Severity,
+        kind: str,
+        message: str,
+        *,
+        column: str | None = None,
+        source: str | None = None,
+        target: str | None = None,
+        hint: str | None = None,
+    ) -> Difference:
+        """A difference of this table, found by the rule named *kind*."""
+        return Difference(
+            table=str(self.source.ref),
+            column=column,
+            kind=kind,
+            severity=severity,
+            message=message,
+            decided_by=f"rule:{kind}",
+            source=source,
+            target=target,
+            hint=hint,
+        )
+
+
+def render_type(type: DataType) -> str:
+    """
+    The type as a person writes it, in its own database's words.
+
+    >>> render_type(DataType("NUMBER", precision=9, scale=0))
+    'NUMBER(9,0)'
+    >>> render_type(DataType("timestamp without time zone", scale=3))
+    'timestamp(3) without time zone'
+    """
+    first, _, rest = type.name.partition(" ")
+    if first.upper() in ("TIMESTAMP", "TIME"):
+        digits = f"({type.scale})" if type.scale is not None else ""
+        return f"{first}{digits} {rest}".rstrip()
+    if type.length is not None:
+        unit = " BYTE" if type.byte_length else ""
+        return f"{type.name}({type.length}{unit})"
+    if type.precision is not None and not first.upper().startswith("INTERVAL"):
+        scale = f",{type.scale}" if type.scale is not None else ""
+        return f"{type.name}({type.precision}{scale})"
+    return type.name

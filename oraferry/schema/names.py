@@ -1,0 +1,77 @@
+"""Names: folded once, here. What a person wrote without quotes stays usable without quotes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+# PostgreSQL cuts longer names and only sends a NOTICE, which doubles them.
+LONGEST_BYTES = 63
+
+
+def fold_name(name: str) -> str:
+    """
+    The PostgreSQL name of an Oracle name: without lower-case letters it was written without
+    quotes (or might have been) and becomes lower case; anything else stays as it is.
+
+    >>> fold_name("ORDER_LINES"), fold_name("Price List"), fold_name("A" * 70)[-10:]
+    ('order_lines', 'Price List', 'a_6bd5e503')
+    """
+    return shorten_name(name.lower() if name == name.upper() else name)
+
+
+def shorten_name(name: str) -> str:
+    """*name* in 63 bytes: a long one loses its end to a digest of the whole."""
+    encoded = name.encode("utf-8")
+    if len(encoded) <= LONGEST_BYTES:
+        return name
+    mark = "_" + hashlib.sha256(encoded).hexdigest()[:8]
+    return encoded[: LONGEST_BYTES - len(mark)].decode("utf-8", "ignore") + mark
+
+
+def fold_columns(names: Iterable[str]) -> dict[str, str]:
+    """
+    The target names of one table's columns. Where two would meet, the one that needs
+    folding stays as it is stored.
+
+    >>> fold_columns(["ID", "NAME", "id"])
+    {'ID': 'ID', 'NAME': 'name', 'id': 'id'}
+    """
+    stored = list(names)
+    folded = {name: fold_name(name) for name in stored}
+    taken = {name for name in stored if folded[name] == name}
+    return {
+        name: shorten_name(name) if new in taken and new != name else new
+        for name, new in folded.items()
+    }
+
+
+def fold_schema(schema: str, target_schema: str | Mapping[str, str] | None) -> str:
+    """Where the tables of *schema* go."""
+    if target_schema is None:
+        return fold_name(schema)
+    if isinstance(target_schema, str):
+        return target_schema
+    for written, target in target_schema.items():
+        if schema in (written, written.upper()):
+            return target
+    return fold_name(schema)
+
+
+class Namespace:
+    """
+    The names that share one schema in PostgreSQL: tables and indexes together, unlike in
+    Oracle. Keys count too, as each is an index.
+    """
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def take(self, name: str, fallback: str) -> str:
+        """*name*, or *fallback* when it is taken, numbered when that is taken too."""
+        candidate, number = shorten_name(name), 1
+        while candidate in self._taken:
+            number += 1
+            candidate = shorten_name(fallback if number == 2 else f"{fallback}_{number}")
+        self._taken.add(candidate)
+        return candidate

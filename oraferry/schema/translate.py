@@ -1,0 +1,210 @@
+"""Oracle tables → the PostgreSQL tables we expect: rendered it is the DDL, compared with the
+catalog it is the comparison.
+
+What has no equal is left out, and a note names it: it is never guessed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from oraferry.convert.expressions import Scope, convert_default, convert_expression
+from oraferry.errors import TypeNotMapped, UnsupportedConstruct
+from oraferry.model import (
+    Column,
+    ColumnPlan,
+    DataType,
+    Difference,
+    Identity,
+    Severity,
+    Table,
+    TableRef,
+)
+from oraferry.schema.keytypes import unify_key_types
+from oraferry.schema.names import Namespace, fold_columns, fold_name, fold_schema
+from oraferry.schema.sequences import clamp_sequence
+from oraferry.schema.translate_keys import TableNames, translate_keys
+from oraferry.typemap import choose
+
+TargetSchema = str | Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A table, what it becomes, and which columns travel."""
+
+    source: Table
+    table: Table
+    columns: tuple[ColumnPlan, ...]
+    differences: tuple[Difference, ...] = ()  # what has no place in PostgreSQL at all
+    notes: tuple[str, ...] = ()
+
+
+def translate_tables(tables: Sequence[Table], target_schema: TargetSchema) -> list[Translation]:
+    """What each of *tables* becomes; together, because foreign keys tie their types."""
+    types = {}
+    problems: dict[TableRef, list[Difference]] = {table.ref: [] for table in tables}
+    for table in tables:
+        for column in table.columns:
+            try:
+                rule = choose(column)
+            except TypeNotMapped as error:
+                problems[table.ref].append(_unmapped(table, column, error))
+            else:
+                types[table.ref, column.name] = (rule.name, rule.target(column.type))
+    unified = unify_key_types(tables, {key: target for key, (_, target) in types.items()})
+    rules = {key: rule for key, (rule, _) in types.items()}
+    names = {table.ref: _target_ref(table.ref, target_schema) for table in tables}
+    spaces: dict[str, Namespace] = {}
+    # Tables first: a key or index gives way to a table, whichever comes first.
+    for ref in names.values():
+        spaces.setdefault(ref.schema, Namespace()).take(ref.name, ref.name)
+    doubled = {ref for ref, count in Counter(names.values()).items() if count > 1}
+    translations = []
+    for table in tables:
+        draft = _Draft(table, names[table.ref], unified, rules, target_schema)
+        if names[table.ref] in doubled:
+            problems[table.ref].append(_doubled(table, names[table.ref]))
+        translations.append(draft.translate(spaces[names[table.ref].schema], problems[table.ref]))
+    return translations
+
+
+def _target_ref(ref: TableRef, target_schema: TargetSchema) -> TableRef:
+    return TableRef(fold_schema(ref.schema, target_schema), fold_name(ref.name))
+
+
+def _unmapped(table: Table, column: Column, error: TypeNotMapped) -> Difference:
+    return Difference(
+        table=str(table.ref),
+        column=column.name,
+        kind="type",
+        severity=Severity.BLOCKING,
+        message=error.message,
+        decided_by="rule:type-unmapped",
+        source=column.type.name,
+        hint=error.hint or "set accept_differences to leave the column out",
+    )
+
+
+def _doubled(table: Table, target: TableRef) -> Difference:
+    return Difference(
+        table=str(table.ref),
+        column=None,
+        kind="name",
+        severity=Severity.BLOCKING,
+        message=f"another table becomes {target} too",
+        decided_by="rule:name-collision",
+        hint="move one of them in a job of its own, with another target_schema",
+    )
+
+
+class _Draft:
+    """One table on the way to its translation."""
+
+    def __init__(
+        self,
+        source: Table,
+        ref: TableRef,
+        types: Mapping[tuple[TableRef, str], DataType],
+        rules: Mapping[tuple[TableRef, str], str],
+        target_schema: TargetSchema,
+    ) -> None:
+        self.source = source
+        self.ref = ref
+        self.names = fold_columns(column.name for column in source.columns)
+        self._types = types
+        self._rules = rules
+        self._target_schema = target_schema
+        self._notes: list[str] = []
+        self._scope = Scope(
+            columns={c.name: (self.names[c.name], c.type) for c in source.columns},
+            schema=source.ref.schema,
+            fold_sequence=lambda ref: _target_ref(ref, target_schema),
+        )
+
+    def translate(self, space: Namespace, problems: Sequence[Difference]) -> Translation:
+        columns = [
+            self._translate_column(column, position)
+            for position, column in enumerate(self._mapped(), start=1)
+        ]
+        table = Table(
+            ref=self.ref,
+            columns=tuple(target for _, target in columns),
+            comment=self.source.comment,
+            estimated_rows=self.source.estimated_rows,
+        )
+        names = TableNames(self.source, self.ref, self.names, space, self._target_schema)
+        table = translate_keys(table, names, self._scope, self._note)
+        self._note_shape()
+        moved = [
+            ColumnPlan(source, target, self._rules[self.source.ref, source.name])
+            for source, target in columns
+            if target.generated is None
+        ]
+        return Translation(self.source, table, tuple(moved), tuple(problems), tuple(self._notes))
+
+    def _mapped(self) -> list[Column]:
+        known = [c for c in self.source.columns if (self.source.ref, c.name) in self._types]
+        return sorted(known, key=lambda column: (column.invisible, column.position))
+
+    def _translate_column(self, column: Column, position: int) -> tuple[Column, Column]:
+        target = Column(
+            name=self.names[column.name],
+            type=self._types[self.source.ref, column.name],
+            position=position,
+            nullable=column.nullable,
+            comment=column.comment,
+        )
+        if column.name != column.name.lower() and target.name == column.name == column.name.upper():
+            self._note(f"column {column.name} keeps its capitals: {column.name.lower()} is taken")
+        if column.invisible:
+            self._note(f"column {column.name} is invisible in Oracle and visible in PostgreSQL")
+        if column.generated is not None:
+            return column, self._with_expression(column, target)
+        if column.identity is not None:
+            return column, self._with_identity(column.identity, target)
+        if column.default is not None:
+            return column, self._with_default(column, target)
+        return column, target
+
+    def _with_expression(self, column: Column, target: Column) -> Column:
+        try:
+            found = convert_expression(str(column.generated), self._scope, must_be_immutable=True)
+        except UnsupportedConstruct as error:
+            self._note(
+                f"column {column.name} is virtual in Oracle and becomes an ordinary column with "
+                f"its values: {error.message}"
+            )
+            return target
+        return replace(target, generated=found)
+
+    def _with_identity(self, identity: Identity, target: Column) -> Column:
+        sequence = identity.sequence and clamp_sequence(identity.sequence)
+        if target.type.name not in ("smallint", "integer", "bigint"):
+            self._note(
+                f"column {target.name} is left without its identity: "
+                f"{target.type.name} cannot have one"
+            )
+            return target
+        return replace(target, identity=Identity(identity.always, sequence), nullable=False)
+
+    def _with_default(self, column: Column, target: Column) -> Column:
+        try:
+            default = convert_default(str(column.default), self._scope, target.type)
+        except UnsupportedConstruct as error:
+            self._note(f"the default of column {column.name} is left out: {error.message}")
+            return target
+        return replace(target, default=default)
+
+    def _note(self, text: str) -> None:
+        self._notes.append(f"{self.source.ref}: {text}")
+
+    def _note_shape(self) -> None:
+        partitioning = self.source.partitioning
+        if partitioning is not None:
+            by = ", ".join(partitioning.columns)
+            self._note(
+                f"partitioned by {partitioning.method} ({by}) in Oracle, one table in PostgreSQL"
+            )

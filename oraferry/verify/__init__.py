@@ -1,0 +1,1 @@
+"""Did everything arrive: methods that look at both sides and report findings."""

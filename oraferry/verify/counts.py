@@ -1,0 +1,36 @@
+"""Row counts: of the table in Oracle at the SCN, and of each chunk on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oraferry.model import Finding
+from oraferry.verify.evidence import NOTHING, Evidence
+
+DETECTS = frozenset({"lost row", "doubled row", "lost chunk", "overlapping chunks"})
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """A finding per chunk whose counts differ, and one if the chunks do not make the table."""
+    left = sum(digest.rows for digest in evidence.left.values())
+    if evidence.counted is not None and left != evidence.counted:
+        yield Finding(
+            table=evidence.table,
+            kind="rows",
+            message=f"Oracle counts {evidence.counted} rows at the job's SCN, "
+            f"but the chunks held {left}",
+            source=str(evidence.counted),
+            target=str(left),
+        )
+    for task in sorted({*evidence.left, *evidence.arrived}):
+        source = evidence.left.get(task, NOTHING).rows
+        target = evidence.arrived.get(task, NOTHING).rows
+        if source != target:
+            yield Finding(
+                table=evidence.table,
+                kind="rows",
+                message=f"{source} rows left Oracle, {target} are in PostgreSQL",
+                chunk=str(task),
+                source=str(source),
+                target=str(target),
+            )
