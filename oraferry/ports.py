@@ -404,6 +404,19 @@ class Broker(Protocol):
         """Never raises."""
 
 
+# --- worker ---------------------------------------------------------------------------------
+
+
+class Heartbeat(Protocol):
+    """How a running task stays a worker's own, and how it learns that it is not any more."""
+
+    def check(self) -> None:
+        """LeaseLost or JobCancelled when this task must stop; cheap enough for every batch."""
+
+    def progress(self, rows: int, bytes: int) -> None:
+        """So much more of this task is done."""
+
+
 # --- adviser --------------------------------------------------------------------------------
 
 Purpose = Literal["data", "schema"]  # data: column names only; schema: everything
