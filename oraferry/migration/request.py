@@ -36,9 +36,13 @@ class _Part(BaseModel):
 class SourceRequest(_Part):
     """The Oracle to read; nothing given: the server's settings."""
 
-    dsn: str | None = Field(None, min_length=1, description="host:port/service or a descriptor")
-    user: str | None = Field(None, min_length=1)
-    password: SecretStr | None = Field(None, description="env:NAME, file:/path or the password")
+    dsn: str | None = Field(
+        default=None, min_length=1, description="host:port/service or a descriptor"
+    )
+    user: str | None = Field(default=None, min_length=1)
+    password: SecretStr | None = Field(
+        default=None, description="env:NAME, file:/path or the password"
+    )
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -52,7 +56,9 @@ class SourceRequest(_Part):
 class TargetRequest(_Part):
     """The PostgreSQL to fill; nothing given: the server's settings."""
 
-    dsn: SecretStr | None = Field(None, description="libpq URL or key=value text, env: or file:")
+    dsn: SecretStr | None = Field(
+        default=None, description="libpq URL or key=value text, env: or file:"
+    )
 
 
 def _read_ai(value: Any) -> Any:
@@ -68,8 +74,8 @@ class DataMigrationRequest(_Part):
         description="SCHEMA.TABLE as Oracle stores it; * or % stands for any text, ? for a letter",
     )
     exclude: list[Name] = Field(default_factory=list, description="Names or patterns to leave out")
-    source: SourceRequest = SourceRequest()
-    target: TargetRequest = TargetRequest()
+    source: SourceRequest = Field(default_factory=SourceRequest)
+    target: TargetRequest = Field(default_factory=TargetRequest)
     mode: Literal["create", "append", "truncate"] = Field(
         "create", description="create: missing or empty tables; append: add; truncate: empty first"
     )

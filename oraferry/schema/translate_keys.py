@@ -67,10 +67,10 @@ def translate_keys(table: Table, names: TableNames, scope: Scope, note: Note) ->
         primary_key=_translate_key(primary, names, note) if primary else None,
         unique_keys=tuple(k for key in keys if (k := _translate_key(key, names, note))),
         foreign_keys=tuple(
-            k
+            f
             for key in source.foreign_keys
             if is_whole(key.columns, f"foreign key {key.name}")
-            and (k := _translate_foreign_key(key, names, note))
+            and (f := _translate_foreign_key(key, names, note))
         ),
         checks=tuple(
             c for check in source.checks if (c := _translate_check(check, names, scope, note))
