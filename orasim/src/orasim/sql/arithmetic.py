@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from contextlib import AbstractContextManager
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
 from typing import Any
 
 from orasim.engine import OracleError
@@ -11,11 +12,17 @@ from orasim.values import OraType
 
 Number = int | Decimal
 
-# Wide enough that every intermediate result is rounded once, by ``rounded``.
+# Wide enough that every intermediate result is rounded once, by ``rounded``. Sessions run
+# under it (``exact``): Python's default of 28 digits would round even a negation.
 _WIDE = Context(prec=90, rounding=ROUND_HALF_UP, Emin=-999, Emax=999)
 _EXACT_INT = 10**38
 _LARGEST = Decimal("1E126")
 _SMALLEST = Decimal("1E-130")
+
+
+def exact() -> AbstractContextManager[Context]:
+    """Decimal arithmetic that keeps all digits, for a with statement."""
+    return localcontext(_WIDE)
 
 
 def rounded(value: Decimal) -> Number:

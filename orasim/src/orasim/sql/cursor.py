@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from orasim.engine import ColumnInfo, EncodedRows, LobValue
+from orasim.sql.arithmetic import exact
 from orasim.sql.plan import Plan
 from orasim.sql.scope import Row
 from orasim.sql.types import describe, family
@@ -67,7 +68,10 @@ class PlanCursor:
             self.open()
         assert self._rows is not None
         self.check()
-        batch = list(islice(self._rows, rows))
+        with exact():
+            return self._encoded(list(islice(self._rows, rows)))
+
+    def _encoded(self, batch: list[Row]) -> EncodedRows | list[Any]:
         if self._apart:
             return [
                 [

@@ -419,7 +419,10 @@ def _read_number(reader: _Reader, kind: str) -> None:
     if kind == "SYYYY" and reader.rest[:1] in ("-", "+"):
         reader.is_bc = reader.rest[0] == "-"
         reader.at += 1
-    found = reader.digits(_WIDTHS[kind])
+    width = _WIDTHS[kind]
+    if kind in ("RR", "YY") and re.match(r"\d{4}(?!\d)", reader.rest):
+        width = 4  # a full year is taken where two digits are asked for
+    found = reader.digits(width)
     number = int(found)
     if kind in _RANGES:
         low, high, code, message = _RANGES[kind]
@@ -430,7 +433,7 @@ def _read_number(reader: _Reader, kind: str) -> None:
     century = reader.today.year // 100 * 100
     if kind in ("RR", "RRRR") and len(found) <= 2:
         number = _rounded_year(number, reader.today.year)
-    elif kind in ("YY", "YYY", "Y"):
+    elif kind in ("YY", "YYY", "Y") and width < 4:
         base = {"YY": 100, "YYY": 1000, "Y": 10}[kind]
         number += reader.today.year // base * base if base != 100 else century
     reader.fields["year"] = number

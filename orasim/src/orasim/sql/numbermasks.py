@@ -27,7 +27,8 @@ def format_number(value: Any, mask: str, separators: str = ".,") -> str:
             return _scientific(Decimal(value), 39, "")
         return number_text(value, separators[0], 64)
     if re.fullmatch(r"(FM)?0*X+", upper):
-        return _hexadecimal(value, upper)
+        text = _hexadecimal(value, upper)
+        return text.lower() if "x" in mask else text
     if not _ALLOWED.fullmatch(upper) or "V" in upper or "RN" in upper or "B" in upper:
         if not _ALLOWED.fullmatch(upper):
             raise OracleError(1481, "invalid number format model")

@@ -12,6 +12,7 @@ from orasim.dictionary import model
 from orasim.engine import Bind, OracleError, Outcome, not_supported
 from orasim.sql import functions as _functions  # noqa: F401
 from orasim.sql import plsql, scanfast, statements
+from orasim.sql.arithmetic import exact
 from orasim.sql.binds import bind_values, check_binds, type_of
 from orasim.sql.context import Context
 from orasim.sql.convert import Nls
@@ -91,7 +92,8 @@ class SqlSession:
         """Run one statement; errors that say "not supported" are logged with its text."""
         self._cancelled.clear()
         try:
-            return self._execute(sql, list(binds), executions, batch_errors)
+            with exact():
+                return self._execute(sql, list(binds), executions, batch_errors)
         except OracleError as error:
             if error.code == 3001:
                 logger.warning("%s: %s", error.message, sql)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orasim.engine import OracleError
+from orasim.sql.arithmetic import exact
 from orasim.storage.encode import encode_array, outline_array
 from orasim.storage.segment import CHUNK_ROWS, Chunk, Segment
 from orasim.storage.table import is_outline
@@ -23,6 +24,12 @@ def load_batch(database: Database, table: Table, batch: pa.RecordBatch) -> int:
     unknown = set(batch.schema.names) - {column.name for column in table.columns}
     if unknown:
         raise OracleError(904, f'"{sorted(unknown)[0]}": invalid identifier')
+    with exact():
+        _append(database, table, batch)
+    return batch.num_rows
+
+
+def _append(database: Database, table: Table, batch: pa.RecordBatch) -> None:
     for segment, part in _by_segment(database, table, batch):
         chunks = []
         ordinals = database.storage.new_ordinals(segment, part.num_rows)
@@ -30,7 +37,6 @@ def load_batch(database: Database, table: Table, batch: pa.RecordBatch) -> int:
             piece = part.slice(start, CHUNK_ROWS)
             chunks.append(_chunk(table, piece, ordinals[start]))
         table.store.append_chunks(segment, chunks)
-    return batch.num_rows
 
 
 def _chunk(table: Table, batch: pa.RecordBatch, first: int) -> Chunk:

@@ -112,7 +112,8 @@ def decode_number(data: bytes) -> int | Decimal:
         number = -number
     if shift >= 0:
         return number * 100**shift
-    return normal(Decimal(number).scaleb(2 * shift))
+    sign, digits, _ = Decimal(number).as_tuple()
+    return normal(Decimal((sign, digits, 2 * shift)))
 
 
 def normal(value: Decimal) -> int | Decimal:

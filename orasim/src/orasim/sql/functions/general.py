@@ -149,6 +149,7 @@ def _language_only(call: Call, position: int) -> None:
             "NLS_DATE_LANGUAGE=AMERICAN",
             "NLS_DATE_LANGUAGE=ENGLISH",
             "NLS_DATE_LANGUAGE='AMERICAN'",
+            "NLS_CALENDAR=GREGORIAN",
         )
         if text not in known and not text.startswith("NLS_NUMERIC_CHARACTERS="):
             raise not_supported(f"NLS parameter {text}")
