@@ -10,6 +10,7 @@
     │   ├── SourceUnavailable       retryable
     │   ├── SourceRefused           credentials or privilege
     │   ├── SourceDataError         a value the driver or we cannot read exactly
+    │   ├── ReadAgain               retryable: the chunk must be read from its start, another way
     │   └── SnapshotTooOld          undo is gone for this SCN; a person decides
     ├── TargetError
     │   ├── TargetUnavailable       retryable
@@ -101,6 +102,12 @@ class SourceRefused(SourceError):
 
 class SourceDataError(SourceError):
     """A value in Oracle cannot be read exactly."""
+
+
+class ReadAgain(SourceError):
+    """The chunk must be read again from its start; the source knows how."""
+
+    retryable = True
 
 
 class SnapshotTooOld(SourceError):

@@ -1,0 +1,1 @@
+"""The source: Oracle through python-oracledb, thin."""

@@ -1,0 +1,182 @@
+"""One chunk's rows at the SCN, as Arrow batches with an explicit type per column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from oraferry.errors import ReadAgain, SourceDataError
+from oraferry.model import Chunk, ChunkKind, Column, TablePlan
+from oraferry.oracle.chunks import bind_bound, from_clause
+from oraferry.oracle.session import Session, quote, translated
+from oraferry.typemap import TypeRule, rule_by_name
+
+# What a column may weigh in a batch when nothing better is known: LOBs are mostly small,
+# but a batch of big ones must not fill the memory.
+LOB_BYTES_GUESS = 16_384
+LONG_BYTES_GUESS = 4_096
+MIN_BATCH_ROWS = 16
+_LOBS = {"CLOB", "NCLOB", "BLOB", "XMLTYPE", "JSON"}
+
+
+class SelectList:
+    """The generated select list of a plan: exact per column, companions last."""
+
+    def __init__(self, plan: TablePlan, *, as_text: bool = False) -> None:
+        self.items: list[str] = []
+        self.types: list[pa.DataType] = []
+        self._companions: list[tuple[int, int]] = []  # (column, companion) positions
+        rules = [rule_by_name(column.rule) for column in plan.columns]
+        for column, rule in zip(plan.columns, rules, strict=True):
+            self._add(column.source, rule, as_text)
+        for position, (column, rule) in enumerate(zip(plan.columns, rules, strict=True)):
+            if rule.length is not None:
+                self._companions.append((position, len(self.items)))
+                self.items.append(f"{_fill(rule.length, column.source)} AS x{len(self.items)}")
+                self.types.append(pa.int64())
+        self.names = [column.source.name for column in plan.columns]
+
+    def _add(self, column: Column, rule: TypeRule, as_text: bool) -> None:
+        textual = as_text and rule.as_text is not None
+        template = rule.as_text if textual and rule.as_text else rule.select
+        self.items.append(f"{_fill(template, column)} AS x{len(self.items)}")
+        self.types.append(pa.large_string() if textual else rule.fetch(column.type))
+
+    @property
+    def schema(self) -> pa.Schema:
+        """What is asked of the driver."""
+        return pa.schema([(f"X{i}", type) for i, type in enumerate(self.types)])
+
+    def batch(self, frame: Any) -> pa.RecordBatch:
+        """The driver's frame as one batch of the plan's columns; empty LOBs are not NULL."""
+        table = pa.table(frame)
+        arrays = [_whole(table.column(i), self.types[i]) for i in range(len(self.items))]
+        for position, companion in self._companions:
+            arrays[position] = _with_empties(arrays[position], arrays[companion])
+        return pa.RecordBatch.from_arrays(arrays[: len(self.names)], names=self.names)
+
+
+def _fill(template: str, column: Column) -> str:
+    return template.replace("{c}", f"t.{quote(column.name)}")
+
+
+def _whole(column: pa.ChunkedArray, type: pa.DataType) -> pa.Array:
+    array = column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks else pa.array([], type)
+    return array if array.type == type else array.cast(type)
+
+
+def _with_empties(array: pa.Array, lengths: pa.Array) -> pa.Array:
+    """NULL where the LOB is NULL, empty where its length is 0, whatever the fetch gave."""
+    empty = pc.fill_null(pc.equal(lengths, 0), False)
+    if not pc.any(empty).as_py():
+        return array
+    nothing = pa.scalar("" if pa.types.is_large_string(array.type) else b"", array.type)
+    return pc.if_else(empty, nothing, array)
+
+
+def batch_rows(plan: TablePlan, most: int, batch_bytes: int) -> int:
+    """Rows of a batch: at most *most*, fewer where rows are wide."""
+    width = 0
+    for column in plan.columns:
+        type = column.source.type
+        if type.name in _LOBS:
+            width += LOB_BYTES_GUESS
+        elif type.name.startswith("LONG"):
+            width += LONG_BYTES_GUESS
+        else:
+            width += min(type.length or 16, 512) // (2 if (type.length or 0) > 32 else 1)
+    return max(MIN_BATCH_ROWS, min(most, batch_bytes // max(width, 1)))
+
+
+def where_clause(plan: TablePlan, chunk: Chunk) -> tuple[str, dict[str, Any]]:
+    """The chunk's condition and its binds."""
+    conditions: list[str] = [f"({plan.where})"] if plan.where else []
+    binds: dict[str, Any] = {}
+    if chunk.kind is ChunkKind.ROWID:
+        ranges = []
+        for i, (low, high) in enumerate(chunk.rowid_ranges):
+            ranges.append(f"t.ROWID BETWEEN CHARTOROWID(:lo{i}) AND CHARTOROWID(:hi{i})")
+            binds[f"lo{i}"], binds[f"hi{i}"] = low, high
+        conditions.append("(" + " OR ".join(ranges) + ")")
+    elif chunk.kind is ChunkKind.KEY:
+        assert chunk.key_column is not None
+        column = plan.source.column(chunk.key_column)
+        name = f"t.{quote(column.name)}"
+        if chunk.lower is not None:
+            conditions.append(f"{name} >= :lo")
+            binds["lo"] = bind_bound(column, chunk.lower)
+        if chunk.upper is not None:
+            nulls = f" OR {name} IS NULL" if chunk.lower is None else ""
+            conditions.append(f"({name} < :hi{nulls})")
+            binds["hi"] = bind_bound(column, chunk.upper)
+    elif chunk.kind is ChunkKind.HASH:
+        conditions.append("ORA_HASH(t.ROWID, :buckets) = :bucket")
+        binds["buckets"], binds["bucket"] = (chunk.buckets or 1) - 1, chunk.bucket
+    return (" WHERE " + " AND ".join(conditions) if conditions else ""), binds
+
+
+def read_batches(
+    session: Session,
+    plan: TablePlan,
+    chunk: Chunk,
+    scn: int,
+    *,
+    most_rows: int,
+    batch_bytes: int,
+    moments_as_text: bool = False,
+) -> Iterator[pa.RecordBatch]:
+    """
+    The chunk's batches.
+
+    ReadAgain when a moment that the driver cannot decode (BC, year 0) is met: the chunk
+    must be read from its start with *moments_as_text*. Rows already handed out cannot be
+    skipped, because their order is not promised to be the same twice.
+    """
+    size = batch_rows(plan, most_rows, batch_bytes)
+    try:
+        yield from _read(session, plan, chunk, scn, SelectList(plan, as_text=moments_as_text), size)
+    except UnicodeDecodeError as error:
+        raise _undecodable(plan, error) from error
+    except (ValueError, OverflowError) as error:
+        if moments_as_text or not _has_moments(plan):
+            raise _undecodable(plan, error) from error
+        raise ReadAgain(
+            f"{plan.source.ref}: a moment that the driver cannot decode was met",
+            hint="the chunk is read again with moments as text",
+            context={"table": str(plan.source.ref)},
+        ) from error
+
+
+def _undecodable(plan: TablePlan, error: Exception) -> SourceDataError:
+    return SourceDataError(
+        f"{plan.source.ref}: the driver cannot decode a value ({type(error).__name__})",
+        hint="look for invalid bytes in its text columns",
+        context={"table": str(plan.source.ref)},
+    )
+
+
+def _has_moments(plan: TablePlan) -> bool:
+    return any(rule_by_name(column.rule).as_text is not None for column in plan.columns)
+
+
+def _read(
+    session: Session, plan: TablePlan, chunk: Chunk, scn: int, select: SelectList, size: int
+) -> Iterator[pa.RecordBatch]:
+    condition, binds = where_clause(plan, chunk)
+    # The comment keeps apart statements of one text whose columns are fetched differently:
+    # the driver's statement cache remembers how (wire notes §11).
+    sql = (
+        f"SELECT /* oraferry */ {', '.join(select.items)} "
+        f"FROM {from_clause(plan.source, scn, chunk.partition)}{condition}"
+    )
+    with translated(f"reading {plan.source.ref} ({chunk})"):
+        frames = session.connection.fetch_df_batches(
+            sql, {**binds, "scn": scn}, size=size, requested_schema=select.schema
+        )
+        for frame in frames:
+            yield select.batch(frame)

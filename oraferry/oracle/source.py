@@ -1,0 +1,123 @@
+"""OracleSource: the Source port, thin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Sequence as Seq
+
+import pyarrow as pa
+
+from oraferry.errors import ReadAgain
+from oraferry.model import Chunk, Sequence, Table, TablePlan, TableRef
+from oraferry.oracle import catalog, chunks, reader
+from oraferry.oracle.ddl import get_oracle_table_ddl
+from oraferry.oracle.session import Session, safe_dsn, sql_text, translated
+from oraferry.oracle.snapshot import WAYS, take_snapshot
+from oraferry.ports import ServerInfo, SourceEndpoint
+
+
+class OracleSource:
+    """An Oracle database to read from, over one session."""
+
+    def __init__(
+        self,
+        endpoint: SourceEndpoint,
+        *,
+        connect_timeout_seconds: float = 15.0,
+        batch_rows: int = 20_000,
+        batch_bytes: int = 8 * 1024 * 1024,
+    ) -> None:
+        self._endpoint = endpoint
+        self._batch_rows = batch_rows
+        self._batch_bytes = batch_bytes
+        self._session = Session(endpoint, connect_timeout_seconds=connect_timeout_seconds)
+        self._dba_views: bool | None = None
+        self._text_moments: set[TableRef] = set()
+
+    @property
+    def has_dba_views(self) -> bool:
+        """True when extents may be read: then any heap table splits without a key."""
+        if self._dba_views is None:
+            self._dba_views = self._session.can("SELECT 1 FROM dba_extents WHERE ROWNUM = 1")
+        return self._dba_views
+
+    def describe(self) -> ServerInfo:
+        """Version, character set, user, and what this user cannot do."""
+        with translated("asking Oracle for its version"):
+            charsets = dict(self._session.query(sql_text("charset")))
+            notes = []
+            if not self.has_dba_views:
+                notes.append(
+                    "DBA_EXTENTS is not readable: large tables without a numeric or date key "
+                    "are read in one piece; GRANT SELECT_CATALOG_ROLE to the user"
+                )
+            if not self._session.can(WAYS[0]) and not self._session.can(WAYS[1]):
+                notes.append(
+                    "the exact SCN is not readable, one up to 3 seconds old is used; "
+                    "GRANT SELECT ON SYS.V_$DATABASE or EXECUTE ON DBMS_FLASHBACK to the user"
+                )
+        return ServerInfo(
+            product="Oracle",
+            version=str(self._session.connection.version),
+            user=self._endpoint.user.upper(),
+            database=safe_dsn(self._endpoint.dsn),
+            charset=str(charsets.get("NLS_CHARACTERSET", "unknown")),
+            notes=tuple(notes),
+        )
+
+    def list_tables(self, schema: str) -> list[TableRef]:
+        """The schema's own tables that can be moved, sorted."""
+        return catalog.list_tables(self._session, schema)
+
+    def get_tables(self, refs: Seq[TableRef]) -> dict[TableRef, Table]:
+        """All of *refs*; TableNotFound names every missing one."""
+        return catalog.get_tables(self._session, refs)
+
+    def get_table_ddl(self, ref: TableRef) -> str:
+        """CREATE TABLE as Oracle writes it, or rendered from the dictionary."""
+        return get_oracle_table_ddl(self._session, ref)
+
+    def list_sequences(self, schema: str) -> list[Sequence]:
+        """The schema's sequences, without those behind identity columns."""
+        found = catalog.read_sequences(self._session, schema)
+        return [s for s in found if not s.ref.name.startswith("ISEQ$$_")]
+
+    def take_snapshot(self) -> int:
+        """The SCN that all reads of a job use."""
+        return take_snapshot(self._session)
+
+    def plan_chunks(self, table: Table, scn: int, chunk_rows: int) -> list[Chunk]:
+        """Every row visible at *scn* is in exactly one chunk."""
+        return chunks.plan_chunks(
+            self._session, table, scn, chunk_rows, has_dba_views=self.has_dba_views
+        )
+
+    def count_rows(self, plan: TablePlan, scn: int) -> int:
+        """COUNT(*) AS OF SCN, with the plan's WHERE."""
+        where = f" WHERE {plan.where}" if plan.where else ""
+        with translated(f"counting {plan.source.ref}"):
+            rows = self._session.query(
+                f"SELECT COUNT(*) FROM {chunks.from_clause(plan.source, scn)}{where}", scn=scn
+            )
+        return int(rows[0][0])
+
+    def read_batches(self, plan: TablePlan, chunk: Chunk, scn: int) -> Iterator[pa.RecordBatch]:
+        """The chunk's rows at *scn* as the rules fetch them."""
+        key = plan.source.ref
+        try:
+            yield from reader.read_batches(
+                self._session,
+                plan,
+                chunk,
+                scn,
+                most_rows=self._batch_rows,
+                batch_bytes=self._batch_bytes,
+                moments_as_text=key in self._text_moments,
+            )
+        except ReadAgain:
+            self._text_moments.add(key)
+            raise
+
+    def close(self) -> None:
+        """Give the session back; never raises."""
+        self._session.close()
