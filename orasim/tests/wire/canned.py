@@ -49,9 +49,6 @@ class CannedSession:
 
     engine: CannedEngine
     in_transaction: bool = False
-    seen: list[tuple[str, list[Bind], int]] = field(default_factory=list)
-    schema: str = ""
-    info: dict[str, str] = field(default_factory=dict)
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def execute(self, sql, binds, executions=1, *, batch_errors=False):
@@ -59,6 +56,8 @@ class CannedSession:
         self.engine.seen.append((sql, binds, executions))
         if sql.startswith("ALTER SESSION"):
             return Outcome("session")
+        if sql == "explode":
+            raise ZeroDivisionError("a bug of the engine")
         if sql == "sleep":
             self.cancelled.clear()
             if self.cancelled.wait(20):
@@ -89,7 +88,7 @@ class CannedSession:
 
     def set_current_schema(self, name):
         """Recorded."""
-        self.schema = name
+        self.engine.info["schema"] = name
 
     def set_client_info(self, **values):
         """Recorded."""
@@ -137,3 +136,17 @@ def wait_until(condition, seconds=5.0):
             return True
         time.sleep(0.02)
     return False
+
+
+def number(value: int) -> bytes:
+    """NUMBER bytes of a small non-negative integer, by the documented format."""
+    if value == 0:
+        return b"\x80"
+    digits = []
+    while value:
+        value, rest = divmod(value, 100)
+        digits.insert(0, rest)
+    exponent = 192 + len(digits)
+    while digits[-1] == 0:
+        digits.pop()
+    return bytes([exponent, *(d + 1 for d in digits)])

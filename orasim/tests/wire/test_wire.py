@@ -20,44 +20,13 @@ from orasim.server import OrasimServer
 from orasim import engine as t
 
 sys.path.insert(0, str(Path(__file__).parent))
-from canned import CannedEngine, Rows, wait_until
+from canned import CannedEngine, Rows, number, wait_until
 
 NUM = ColumnInfo("N", t.TYPE_NUMBER, 10, 0, 22)
 DEC = ColumnInfo("D", t.TYPE_NUMBER, 12, 2, 22)
 STR = ColumnInfo("S", t.TYPE_VARCHAR, buffer_size=80, max_chars=20)
 CLOB = ColumnInfo("C", t.TYPE_CLOB, buffer_size=4000)
 BLOB = ColumnInfo("B", t.TYPE_BLOB, buffer_size=4000)
-
-
-def number(value: int) -> bytes:
-    """NUMBER bytes of a small non-negative integer, by the documented format."""
-    if value == 0:
-        return b"\x80"
-    digits = []
-    while value:
-        value, rest = divmod(value, 100)
-        digits.insert(0, rest)
-    exponent = 192 + len(digits)
-    while digits[-1] == 0:
-        digits.pop()
-    return bytes([exponent, *(d + 1 for d in digits)])
-
-
-@pytest.fixture(params=["12.1", "12.2", "19c", "23ai"])
-def server(request):
-    """A server of each personality over a canned engine."""
-    engine = CannedEngine()
-    with OrasimServer(engine, personality=request.param) as running:
-        yield running
-
-
-@pytest.fixture
-def connection(server):
-    """A logged-in session."""
-    with oracledb.connect(
-        user="scott", password="tiger", dsn=f"127.0.0.1:{server.port}/ORASIM"
-    ) as session:
-        yield session
 
 
 @pytest.mark.parametrize("verifier", ["11g", "12c"])

@@ -7,6 +7,7 @@ import struct
 from dataclasses import dataclass
 
 CONNECT, ACCEPT, REFUSE, RESEND, DATA, MARKER, CONTROL = 1, 2, 4, 11, 6, 12, 14
+KNOWN = {CONNECT, DATA, MARKER, CONTROL}  # what clients send
 FLAG_EOF, FLAG_END_OF_REQUEST, FLAG_END_OF_RESPONSE = 0x0040, 0x0800, 0x2000
 MARK_BREAK, MARK_RESET, MARK_INTERRUPT = 1, 2, 3
 MAX_PACKET = 1 << 26
@@ -60,6 +61,8 @@ class Channel:
         if not 8 <= length <= MAX_PACKET:
             raise Closed(f"a packet of {length} bytes is none")
         kind = header[4]
+        if kind not in KNOWN:
+            raise Closed(f"a packet of type {kind} is none")
         payload = self._exactly(length - 8)
         if kind == DATA:
             if len(payload) < 2:
