@@ -54,6 +54,8 @@ class Database:
         if charset != "AL32UTF8":
             raise ValueError(f"orasim stores AL32UTF8 only, not {charset}")
         number, banner = VERSIONS[version]
+        self.version = version
+        self.charset = charset
         self.identity = Identity(
             version=number, banner=f"{banner} (orasim)", service_name=service.upper()
         )

@@ -765,6 +765,14 @@ def _float_literal(kind: OraType) -> Callable[[Compiler, Call], Expr]:
     return lambda compiler, call: constant(kind, float(call.args[0].run(())))
 
 
+def _float_constant(kind: OraType, value: float) -> Callable[[Compiler, Call], Expr]:
+    return lambda compiler, call: constant(kind, value)
+
+
+for _kind in (BINARY_DOUBLE, BINARY_FLOAT):
+    PSEUDO_COLUMNS[f"{_kind.name}_NAN"] = _float_constant(_kind, float("nan"))
+    PSEUDO_COLUMNS[f"{_kind.name}_INFINITY"] = _float_constant(_kind, float("inf"))
+
 FUNCTIONS["ORASIM_DOUBLE"] = _float_literal(BINARY_DOUBLE)
 FUNCTIONS["ORASIM_FLOAT"] = _float_literal(BINARY_FLOAT)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _QUIET_PACKAGES = (
     "DBMS_OUTPUT.", "DBMS_APPLICATION_INFO.", "DBMS_STATS.", "DBMS_SESSION.SET_IDENTIFIER",
-    "DBMS_SESSION.CLEAR_IDENTIFIER", "DBMS_METADATA.SET_TRANSFORM_PARAM", "DBMS_UTILITY.",
+    "DBMS_SESSION.CLEAR_IDENTIFIER", "DBMS_UTILITY.",
     "DBMS_MVIEW.", "DBMS_SCHEDULER.",
 )  # fmt: skip
 _SQL_WORDS = {"INSERT", "UPDATE", "DELETE", "MERGE", "COMMIT", "ROLLBACK", "SAVEPOINT", "LOCK"}
@@ -117,6 +117,8 @@ class _Block:
             if len(tokens) != 3 or tokens[2].kind != "string":
                 raise not_supported("EXECUTE IMMEDIATE of more than a literal")
             self.session.execute(string_value(tokens[2].text), [])
+        elif _call_name(tokens) == "DBMS_METADATA.SET_TRANSFORM_PARAM":
+            self._transform_param(tokens)
         elif _call_name(tokens).startswith(_QUIET_PACKAGES):
             self._quiet_call(tokens)
         else:
@@ -130,6 +132,20 @@ class _Block:
             if len(binds) > 1:
                 last = 1 if _call_name(tokens).endswith("LINE") else 0
                 self._set(binds[1], self._encoded(binds[1], last))
+
+    def _transform_param(self, tokens: list[Token]) -> None:
+        """DBMS_METADATA.SET_TRANSFORM_PARAM(handle, 'NAME', TRUE | FALSE | value)"""
+        from orasim.dictionary import metadata
+
+        arguments = _arguments(tokens)
+        if len(arguments) < 3 or len(arguments[1]) != 1 or len(arguments[2]) != 1:
+            raise not_supported("arguments of SET_TRANSFORM_PARAM")
+        token = arguments[2][0]
+        words = {"TRUE": True, "FALSE": False}
+        value: Any = words.get(token.upper)
+        if value is None:
+            value = string_value(token.text) if token.kind == "string" else token.text
+        metadata.set_transform_param(self.session, string_value(arguments[1][0].text), value)
 
     # -- pieces ---------------------------------------------------------------------------
 
@@ -263,3 +279,15 @@ def _statements(tokens: list[Token]) -> list[list[Token]]:
 def _call_name(tokens: list[Token]) -> str:
     text = "".join(token.upper for token in tokens)
     return re.split(r"[(]", text)[0].removeprefix("SYS.")
+
+
+def _arguments(tokens: list[Token]) -> list[list[Token]]:
+    """The arguments of a call, named ones without their names."""
+    depth, found = 0, [[]]  # type: ignore[var-annotated]
+    for token in tokens:
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 1 and token.text == ",":
+            found.append([])
+        elif depth >= 1 and not (depth == 1 and token.text == "("):
+            found[-1].append(token)
+    return [part[2:] if len(part) > 2 and part[1].text == "=>" else part for part in found]

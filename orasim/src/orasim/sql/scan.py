@@ -97,7 +97,7 @@ def prepare(sql: str) -> tuple[str, list[str]]:
     The text for sqlglot, and the bind names by occurrence.
 
     >>> prepare("select :1, 1.5d from dual -- x")
-    ('select :b_0, ORASIM_DOUBLE(1.5) from dual  ', ['1'])
+    ("select :b_0, ORASIM_DOUBLE('1.5') from dual  ", ['1'])
     """
     parts: list[str] = []
     binds: list[str] = []
@@ -110,7 +110,7 @@ def prepare(sql: str) -> tuple[str, list[str]]:
             text = f":b_{len(binds) - 1}"
         elif token.kind == "number" and text[-1] in "dDfF":
             kind = "DOUBLE" if text[-1] in "dD" else "FLOAT"
-            text = f"ORASIM_{kind}({text[:-1]})"
+            text = f"ORASIM_{kind}('{text[:-1]}')"
         elif token.kind == "operator":
             if text == ";":
                 raise OracleError(911, "invalid character", token.offset)

@@ -7,24 +7,26 @@ by comparisons of a stored column with a constant whose encoding sorts like its 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import compress
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from orasim.engine import ColumnInfo, EncodedRows, OracleError
+from orasim.engine import ColumnInfo, EncodedRows, LobValue, OracleError
+from orasim.sql.arithmetic import exact
 from orasim.sql.context import Context
 from orasim.sql.convert import converter
-from orasim.sql.cursor import travels_apart
+from orasim.sql.cursor import encoder, travels_apart
 from orasim.sql.expressions import Compiler
 from orasim.sql.parse import identifier
 from orasim.sql.plan import Plan
 from orasim.sql.scope import Expr, Scope
 from orasim.sql.sources import TableSource
 from orasim.sql.types import describe, family
-from orasim.storage.codec import encode
+from orasim.storage.codec import clr, encode, of_clr
 from orasim.storage.rowid import RowId, parse_rowid
 from orasim.storage.segment import Chunk, Segment, StoredColumn
 
@@ -50,17 +52,18 @@ class _RowidBound:
 
 @dataclass(slots=True)
 class _KeyTest:
-    """A stored column compared with a constant, both encoded; None: IS [NOT] NULL."""
+    """A stored column compared with a constant, both encoded."""
 
     column: StoredColumn
-    operator: type | None
+    operator: type
     value: Callable[[], bytes | None]
-    is_null: bool = False
 
 
 @dataclass(slots=True)
 class _Shape:
-    columns: list[StoredColumn]
+    """What a scan sends: stored columns as they are, other expressions computed per row."""
+
+    columns: list[StoredColumn | None]  # None: the expression at this place is computed
     rowids: list[_RowidBound] = field(default_factory=list)
     keys: list[_KeyTest] = field(default_factory=list)
 
@@ -81,14 +84,16 @@ def fast_cursor(
 
 
 def _shape(plan: Plan, source: TableSource, context: Context) -> _Shape | None:
-    columns = []
+    columns: list[StoredColumn | None] = []
     for expr in plan.exprs:
-        if expr.column is None or expr.column[1] >= len(source.stored):
-            return None
-        stored = source.stored[expr.column[1]]
-        if stored is None or stored.is_outline or travels_apart(expr.type):
-            return None
+        stored = None
+        if expr.column is not None and expr.column[1] < len(source.stored):
+            stored = source.stored[expr.column[1]]
+            if expr.type != source.columns[expr.column[1]].type:
+                stored = None
         columns.append(stored)
+    if not any(columns) and not plan.where:
+        return None
     shape = _Shape(columns)
     for conjunct in plan.where:
         if not _add_test(shape, conjunct, plan, source, context):
@@ -171,7 +176,7 @@ def _rowid_value(expr: Expr) -> Callable[[], RowId | None]:
 
 
 class ScanCursor:
-    """Rows of a plain scan as EncodedRows."""
+    """Rows of a plain scan: EncodedRows, or lists where a column travels apart."""
 
     def __init__(
         self,
@@ -184,11 +189,14 @@ class ScanCursor:
         self.columns: list[ColumnInfo] = [
             describe(column.name, column.type, column.nullable) for column in plan.columns
         ]
+        assert plan.scope is not None
+        self._plan, self._used = plan, plan.scope.relations[0].used
         self._source, self._shape, self._context, self._check = source, shape, context, check
+        self._apart = any(travels_apart(column.type) for column in plan.columns)
         self._pieces: list[tuple[Segment, Chunk, int, int]] = []
         self._tests: list[tuple[_KeyTest, bytes | None]] = []
         self._at = 0
-        self._ready: list[pa.Array] | None = None
+        self._ready: list[Any] | None = None
         self._ready_rows = 0
         self._ready_at = 0
 
@@ -201,7 +209,7 @@ class ScanCursor:
         bounds = [(bound.operator, bound.value()) for bound in self._shape.rowids]
         self._tests = [(test, test.value()) for test in self._shape.keys]
         if any(value is None for _, value in bounds) or any(
-            value is None and test.operator is not None for test, value in self._tests
+            value is None for _, value in self._tests
         ):
             return  # compared with NULL: no row
         for segment in source.segments():
@@ -210,46 +218,94 @@ class ScanCursor:
             for chunk in state.chunks:
                 start = max(low - chunk.first, 0)
                 end = min(high - chunk.first, chunk.rows)
-                if start < end:
-                    self._pieces.append((segment, chunk, start, end))
+                # Computed columns are made for a piece at once: keep the pieces small.
+                step = end - start if all(self._shape.columns) else _COMPUTED_ROWS
+                for at in range(start, end, max(step, 1)):
+                    self._pieces.append((segment, chunk, at, min(at + step, end)))
 
-    def fetch(self, rows: int) -> EncodedRows:
+    def fetch(self, rows: int) -> EncodedRows | list[Any]:
         """The next rows: slices of the stored arrays joined by Arrow."""
         self._check()
-        count, payloads = 0, []
-        while count < rows:
-            if self._ready is None and not self._prepare():
-                break
-            assert self._ready is not None
-            take = min(rows - count, self._ready_rows - self._ready_at)
-            payloads.append(_payload([a.slice(self._ready_at, take) for a in self._ready]))
-            count += take
-            self._ready_at += take
-            if self._ready_at == self._ready_rows:
-                self._ready = None
-        if len(payloads) == 1:
-            return EncodedRows(count, payloads[0])
-        return EncodedRows(count, b"".join(payloads))
+        count, parts = 0, []
+        with exact():
+            while count < rows:
+                if self._ready is None and not self._prepare():
+                    break
+                assert self._ready is not None
+                take = min(rows - count, self._ready_rows - self._ready_at)
+                parts.append(
+                    [column[self._ready_at : self._ready_at + take] for column in self._ready]
+                )
+                count += take
+                self._ready_at += take
+                if self._ready_at == self._ready_rows:
+                    self._ready = None
+        if self._apart:
+            return [row for part in parts for row in zip(*part, strict=True)]
+        payloads = [_payload(part) for part in parts]
+        return EncodedRows(count, payloads[0] if len(payloads) == 1 else b"".join(payloads))
 
     def _prepare(self) -> bool:
         """Make the next piece with rows ready; False at the end."""
         while self._at < len(self._pieces):
-            _, chunk, start, end = self._pieces[self._at]
+            segment, chunk, start, end = self._pieces[self._at]
             self._at += 1
-            arrays = [
-                chunk.column(column).slice(start, end - start) for column in self._shape.columns
-            ]
-            mask = _mask(chunk, start, end, self._tests)
-            if mask is not None:
-                arrays = [array.filter(mask) for array in arrays]
-            size = len(arrays[0])
+            part = chunk.slice(start, end)
+            mask = _mask(part, self._tests)
+            columns = self._columns(segment, part, mask)
+            size = len(columns[0])
             if size:
-                self._ready, self._ready_rows, self._ready_at = arrays, size, 0
+                self._ready, self._ready_rows, self._ready_at = columns, size, 0
                 return True
         return False
 
+    def _columns(self, segment: Segment, part: Chunk, mask: pa.Array | None) -> list[Any]:
+        """Per column an array of CLRs, or a list of values when a column travels apart."""
+        found: list[Any] = []
+        computed = self._computed_rows(segment, part, mask)
+        for stored, expr in zip(self._shape.columns, self._plan.exprs, strict=True):
+            if stored is None:
+                found.append(self._computed(expr, computed))
+                continue
+            array = part.column(stored)
+            if mask is not None:
+                array = array.filter(mask)
+            if self._apart:
+                found.append(_stored_values(array, stored, expr))
+            else:
+                found.append(array)
+        return found
+
+    def _computed_rows(self, segment: Segment, part: Chunk, mask: pa.Array | None) -> list[Any]:
+        if all(self._shape.columns):
+            return []
+        whole = replace(part, live=None)
+        rows = self._source.decoded_rows(segment, whole, self._used)
+        return list(rows if mask is None else compress(rows, mask.to_pylist()))
+
+    def _computed(self, expr: Expr, rows: list[Any]) -> Any:
+        run, encode_value = expr.run, encoder(expr.type)
+        values = [None if (v := run(row)) is None else encode_value(v) for row in rows]
+        if self._apart:
+            return values
+        return pa.array([clr(value) for value in values], pa.binary())
+
     def close(self) -> None:
         self._pieces, self._ready = [], None
+
+
+_COMPUTED_ROWS = 4096
+
+
+def _stored_values(array: pa.Array, stored: StoredColumn, expr: Expr) -> list[Any]:
+    """Stored bytes as ResultCursor rows carry them one by one."""
+    data = array.to_pylist()
+    if not stored.is_outline:
+        return [None if value == b"\0" else of_clr(value) for value in data]
+    if expr.type.is_lob:
+        text, national = expr.type.name != "BLOB", expr.type.name == "NCLOB"
+        return [None if value is None else LobValue(text, value, national) for value in data]
+    return data
 
 
 def _ordinals(segment: Segment, bounds: list[tuple[type, RowId | None]]) -> tuple[int, int]:
@@ -264,18 +320,12 @@ def _ordinals(segment: Segment, bounds: list[tuple[type, RowId | None]]) -> tupl
     return low, high
 
 
-def _mask(
-    chunk: Chunk, start: int, end: int, tests: list[tuple[_KeyTest, bytes | None]]
-) -> pa.Array | None:
+def _mask(chunk: Chunk, tests: list[tuple[_KeyTest, bytes | None]]) -> pa.Array | None:
     mask = None
-    if chunk.live is not None:
-        live = chunk.live[start:end]
-        if not live.all():
-            mask = pa.array(np.asarray(live))
+    if chunk.live is not None and not chunk.live.all():
+        mask = pa.array(np.asarray(chunk.live))
     for test, value in tests:
-        column = chunk.column(test.column).slice(start, end - start)
-        inner = _insides(column)
-        assert test.operator is not None
+        inner = _insides(chunk.column(test.column))
         found = pc.fill_null(_COMPARE[test.operator](inner, pa.scalar(value, inner.type)), False)
         mask = found if mask is None else pc.and_(mask, found)
     return mask
@@ -284,8 +334,6 @@ def _mask(
 def _insides(column: pa.Array) -> pa.Array:
     """Values without their length byte, NULL as null."""
     if len(column) and (pc.max(pc.binary_length(column)).as_py() or 0) > 253:
-        from orasim.storage.codec import of_clr
-
         return pa.array([of_clr(data) for data in column.to_pylist()], pa.binary())
     inner = pc.binary_slice(column, 1, 1 << 30)
     return pc.if_else(pc.equal(pc.binary_length(column), 1), None, inner)

@@ -59,6 +59,7 @@ class SqlSession:
         self.is_read_only = False
         self.client_info: dict[str, str] = {}
         self.current_values: dict[int, int] = {}
+        self.transform_params: dict[str, Any] = {}  # DBMS_METADATA.SET_TRANSFORM_PARAM
         self._cancelled = threading.Event()
 
     # -- what others ask ------------------------------------------------------------------
@@ -362,11 +363,9 @@ class SqlSession:
 
     def get_ddl(self, kind: str, name: str, schema: str) -> str:
         """DBMS_METADATA.GET_DDL."""
-        try:
-            from orasim.dictionary import getddl
-        except ImportError:
-            raise not_supported("DBMS_METADATA.GET_DDL") from None
-        return str(getddl.get_ddl(kind, name, schema, self))
+        from orasim.dictionary import metadata
+
+        return metadata.get_ddl(self, kind, name, schema)
 
     def context_value(self, namespace: str, name: str) -> str | None:
         """SYS_CONTEXT(namespace, name); ORA-02003 for an unknown USERENV parameter."""

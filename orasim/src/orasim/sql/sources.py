@@ -85,15 +85,23 @@ class TableSource:
 
     def rows(self, used: set[int]) -> Iterator[Row]:
         """All rows the statement sees; unused columns are None."""
-        wanted = set(used)
-        if any(number in self.virtual for number in wanted):
-            wanted |= {i for i, column in enumerate(self.stored) if column is not None}
+        wanted = self._wanted(used)
         scn = self.scn()
         if scn is not None:
             self.store.storage.check_scn(scn, self.store)
         for segment in self.segments():
             for chunk in self.context.state(segment, scn).chunks:
                 yield from self._chunk_rows(segment, chunk, wanted)
+
+    def _wanted(self, used: set[int]) -> set[int]:
+        wanted = set(used)
+        if any(number in self.virtual for number in wanted):
+            wanted |= {i for i, column in enumerate(self.stored) if column is not None}
+        return wanted
+
+    def decoded_rows(self, segment: Segment, chunk: Chunk, used: set[int]) -> Iterable[Row]:
+        """The rows of one chunk with the columns in *used* decoded."""
+        return self._chunk_rows(segment, chunk, self._wanted(used))
 
     def _chunk_rows(self, segment: Segment, chunk: Chunk, wanted: set[int]) -> Iterable[Row]:
         parts: list[Iterable[Any]] = []

@@ -68,6 +68,18 @@ class Chunk:
         array = self.columns.get(column.key)
         return column.filled(self.rows) if array is None else array
 
+    def slice(self, start: int, end: int) -> Chunk:
+        """The rows from *start* to *end* as a chunk of their own, without copying."""
+        if start == 0 and end == self.rows:
+            return self
+        return Chunk(
+            self.first + start,
+            end - start,
+            {key: array.slice(start, end - start) for key, array in self.columns.items()},
+            None if self.live is None else self.live[start:end],
+            self.scn if isinstance(self.scn, int) else self.scn[start:end],
+        )
+
     @property
     def live_rows(self) -> int:
         return self.rows if self.live is None else int(self.live.sum())
