@@ -307,7 +307,8 @@ def _days(year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray:
     era = np.floor_divide(y, 400)
     of_era = y - era * 400
     of_year = (153 * (month + np.where(month > 2, -3, 9)) + 2) // 5 + day - 1
-    return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
+    days: np.ndarray = era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year
+    return days - 719_468
 
 
 def _interval(array: pa.Array) -> tuple[pa.Array, dict[str, int]]:

@@ -49,11 +49,9 @@ FIXED: dict[str, Family] = {}  # V$ and other views without a prefix
 
 def version_of(session: Any) -> int:
     """The position of the server's version in VERSIONS."""
-    version = str(session.database.version)
-    for position in range(len(VERSIONS) - 1, -1, -1):
-        if version.startswith(VERSIONS[position]):
-            return position
-    return VERSIONS.index("19")
+    major, minor = session.database.identity.version[:2]
+    shown = f"{major}.{minor}" if major < 18 else str(major)
+    return VERSIONS.index(shown)
 
 
 class View:
