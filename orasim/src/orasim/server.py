@@ -63,6 +63,11 @@ class OrasimServer:
             parts = [self._past, *(connection.counters for connection in self._connections)]
         return Counters(*map(sum, zip(*map(astuple, parts), strict=True)))
 
+    @property
+    def lobs_held(self) -> int:
+        """How many LOB locators the clients that are connected hold."""
+        return sum(connection.lobs_held for connection in self._current())
+
     def start(self) -> None:
         """Listen and return."""
         self._stopping.clear()

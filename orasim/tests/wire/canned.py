@@ -87,7 +87,9 @@ class CannedSession:
         self.in_transaction = False
 
     def set_current_schema(self, name):
-        """Recorded."""
+        """Recorded; there is no schema NOWHERE."""
+        if name == "NOWHERE":
+            raise OracleError(1435, "user does not exist")
         self.engine.info["schema"] = name
 
     def set_client_info(self, **values):

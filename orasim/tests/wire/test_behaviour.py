@@ -243,6 +243,19 @@ def test_schema_and_attributes(server, connection):
     assert {"module": "", "action": "a", "schema": "SALES"}.items() <= server.engine.info.items()
 
 
+def test_error_in_a_piggyback_is_the_next_calls(server, connection):
+    """
+    A schema that does not exist is the error of the call that carries it; another one works.
+    """
+    server.engine.answers["select n"] = many(2)
+    connection.current_schema = "NOWHERE"
+    with pytest.raises(oracledb.DatabaseError, match="ORA-01435"):
+        connection.cursor().execute("select n")
+    connection.current_schema = "SALES"
+
+    assert 2 == len(connection.cursor().execute("select n").fetchall())
+
+
 def test_autocommit(server, connection):
     """
     Autocommit commits with the statement, first run and re-execution alike.

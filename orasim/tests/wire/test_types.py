@@ -261,6 +261,29 @@ def test_lob_calls(server, connection):
         lob.trim(100)
 
 
+def test_lobs_that_were_let_go_are_freed(server, connection):
+    """
+    Locators of fetched and temporary LOBs end with the client's objects, at its next call.
+    """
+    column = ColumnInfo("C", t.TYPE_CLOB, buffer_size=4000)
+    rows = [(LobValue(True, b"text"),) for _ in range(7)]
+    server.engine.answers["select c"] = query([column], rows)
+    cursor = connection.cursor()
+    lobs = [lob for (lob,) in cursor.execute("select c").fetchall()]
+    lobs.append(connection.createlob(oracledb.DB_TYPE_BLOB, b"x"))
+    assert 8 == server.lobs_held
+
+    kept = lobs.pop(0)
+    cursor.close()
+    del cursor, lobs
+    connection.ping()
+    connection.ping()
+
+    # The cached statement's fetch buffer may still hold on to some.
+    assert "text" == kept.read()
+    assert server.lobs_held < 8
+
+
 def test_stored_lob_is_not_writable(server, connection):
     """
     Writing through the locator of a fetched value is ORA-22920, never a silent loss.

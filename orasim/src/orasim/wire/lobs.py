@@ -59,8 +59,8 @@ class Lobs:
     """
     The locators of one session.
 
-    Clients never give locators of stored LOBs back, so that only the newest are kept, up
-    to KEPT_BYTES of values; reading through an older one is ORA-22922.
+    Not every client gives locators of stored LOBs back, so that only the newest are kept,
+    up to KEPT_BYTES of values; reading through an older one is ORA-22922.
     """
 
     def __init__(self) -> None:
@@ -68,6 +68,11 @@ class Lobs:
         self._stored: OrderedDict[int, OpenLob] = OrderedDict()
         self._stored_bytes = 0
         self._next = 1
+
+    @property
+    def held(self) -> int:
+        """How many locators are alive."""
+        return len(self._temporary) + len(self._stored)
 
     def locator(self, value: LobValue) -> tuple[bytes, OpenLob]:
         """A new locator for *value*."""
@@ -79,7 +84,7 @@ class Lobs:
             self._keep(number, lob)
         locator = bytearray(LOCATOR_BYTES)
         locator[0:2] = (LOCATOR_BYTES - 2).to_bytes(2, "big")
-        locator[4] = 0x40
+        locator[4] = 0x40  # abstract: python-oracledb then frees it when it is let go
         locator[6] = 0x80 if value.is_character else 0
         locator[7] = 1 if value.temporary else 0
         locator[_NUMBER] = number.to_bytes(8, "big")
@@ -101,8 +106,12 @@ class Lobs:
         return lob
 
     def free(self, locator: bytes) -> None:
-        """Forget a temporary LOB."""
-        self._temporary.pop(int.from_bytes(locator[_NUMBER], "big"), None)
+        """Forget a locator that the client let go."""
+        number = int.from_bytes(locator[_NUMBER], "big")
+        self._temporary.pop(number, None)
+        stored = self._stored.pop(number, None)
+        if stored is not None:
+            self._stored_bytes -= len(stored.value.data) + ENTRY_BYTES
 
     def value_of(self, locator: bytes) -> LobValue:
         """What a bind of this locator stands for now; later writes do not change it."""

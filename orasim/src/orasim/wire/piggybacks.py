@@ -53,6 +53,7 @@ def read_free_lobs(reader: Reader) -> list[bytes]:
     reader.u8()
     for _ in range(3):
         reader.ub()
+    reader.u8()
     for _ in range(3):
         reader.u8()
         reader.ub()

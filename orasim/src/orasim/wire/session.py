@@ -75,6 +75,11 @@ class Connection:
         self._call_lock = threading.Lock()
 
     @property
+    def lobs_held(self) -> int:
+        """How many LOB locators of this client are alive."""
+        return self._lobs.held
+
+    @property
     def counters(self) -> Counters:
         """What this client caused so far."""
         return Counters(
@@ -177,12 +182,16 @@ class Connection:
             return logins.DATA_TYPES_REPLY
         if kind == FAST_AUTH:
             return self._fast_login(reader)
+        refusal: OracleError | None = None
         while kind == PIGGYBACK:
-            self._piggyback(self._header(reader), reader)
+            try:
+                self._piggyback(self._header(reader), reader)
+            except OracleError as error:
+                refusal = refusal or error
             kind = reader.u8()
         if kind not in (FUNCTION, ONE_WAY):
             raise Closed(f"unknown message type {kind}")
-        return self._function(self._header(reader), reader)
+        return self._function(self._header(reader), reader, refusal)
 
     def _header(self, reader: Reader) -> int:
         """The function code of a call or piggyback; its sequence number and token are skipped."""
@@ -211,9 +220,13 @@ class Connection:
             for number in piggybacks.read_close_cursors(reader):
                 self._calls.statements.close(number)
         elif function == piggybacks.SET_SCHEMA:
-            self._logged_on().set_current_schema(piggybacks.read_set_schema(reader))
+            name = piggybacks.read_set_schema(reader)
+            with self._engine_call():
+                self._logged_on().set_current_schema(name)
         elif function == piggybacks.END_TO_END:
-            self._logged_on().set_client_info(**piggybacks.read_end_to_end(reader))
+            attributes = piggybacks.read_end_to_end(reader)
+            with self._engine_call():
+                self._logged_on().set_client_info(**attributes)
         elif function == piggybacks.FREE_LOBS:
             for locator in piggybacks.read_free_lobs(reader):
                 self._lobs.free(locator)
@@ -227,7 +240,8 @@ class Connection:
         else:
             raise Closed(f"unknown piggyback {function}")
 
-    def _function(self, function: int, reader: Reader) -> Reply:
+    def _function(self, function: int, reader: Reader, refusal: OracleError | None = None) -> Reply:
+        """The reply of a call; *refusal* is what a piggyback before it met, and answers for it."""
         handlers: dict[int, Callable[[Reader], Reply]] = {
             118: self._auth_one,
             115: self._auth_two,
@@ -248,6 +262,8 @@ class Connection:
             if handler is None:
                 logger.warning("session %d: no function %d here", self._session_id, function)
                 raise not_supported(f"wire function {function}")
+            if refusal is not None:
+                raise refusal
             stops = self._pipeline_mode == STOPS_AT_ERROR and self._has_failed
             if stops and function != END_PIPELINE:
                 raise OracleError(43610, "pipeline operation was aborted")
