@@ -6,12 +6,12 @@ loading; the load counts them as altered.
 
 from __future__ import annotations
 
-import binascii
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from oraferry.canonical.numbers import read_hex
 
 TEXT = pa.large_string()
 Integers = npt.NDArray[np.int64]
@@ -120,15 +120,8 @@ def _integers(array: pa.Array) -> tuple[Integers, npt.NDArray[np.bool_]]:
 
 def _integers_of_hex(array: pa.Array, size: int) -> tuple[Integers, npt.NDArray[np.bool_]]:
     """Big-endian signed integers of *size* bytes, written as hex."""
-    is_null = _is_null(array)
-    text = array.cast(TEXT).fill_null("0" * 2 * size)
-    if len(text) == 0:
-        return np.zeros(0, np.int64), is_null
-    _, offsets, data = text.buffers()
-    ends = np.frombuffer(offsets, np.int64)[[text.offset, text.offset + len(text)]]
-    raw = binascii.unhexlify(memoryview(data)[ends[0] : ends[1]])
-    values: Integers = np.frombuffer(raw, dtype=f">i{size}").astype(np.int64)
-    return values, is_null
+    values: Integers = np.frombuffer(read_hex(array, size), dtype=f">i{size}").astype(np.int64)
+    return values, _is_null(array)
 
 
 def _with_infinities(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import binascii
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -47,6 +49,23 @@ def float_text(array: pa.Array) -> pa.Array:
     finite = _tidy(pc.if_else(pc.is_finite(array), text, "0"))
     special = pa.array([SPECIALS.get(v, v) if v else v for v in text.to_pylist()], TEXT)
     return pc.if_else(pc.is_finite(array), finite, special)
+
+
+def postgres_float_text(array: pa.Array) -> pa.Array:
+    """The same of ``float4send`` or ``float8send`` in hex."""
+    sizes = pc.max(pc.binary_length(array)).as_py() or 16
+    values = np.frombuffer(read_hex(array, sizes // 2), dtype=f">f{sizes // 2}")
+    return float_text(pa.array(values.astype(np.float64), mask=np.asarray(array.is_null())))
+
+
+def read_hex(array: pa.Array, size: int) -> bytes:
+    """*size* bytes per value of hex texts, one after the other; zeros for NULL."""
+    text = array.cast(TEXT).fill_null("0" * 2 * size)
+    if len(text) == 0:
+        return b""
+    _, offsets, data = text.buffers()
+    ends = np.frombuffer(offsets, np.int64)[[text.offset, text.offset + len(text)]]
+    return binascii.unhexlify(memoryview(data)[ends[0] : ends[1]])
 
 
 def _any(mask: pa.Array) -> bool:

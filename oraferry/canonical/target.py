@@ -1,8 +1,8 @@
 """The canonical text of PostgreSQL's values: SQL that sends little, and the rest done here.
 
 ``target_sql`` gives the expression to select (as CSV, say); ``target_text`` turns what came
-back into the canonical text. Times travel as the hex of their binary form, which is exact
-on every server and does not hang on DateStyle, TimeZone or extra_float_digits.
+back into the canonical text. Floats and times travel as the hex of their binary form, which is
+exact on every server and does not hang on DateStyle, TimeZone or extra_float_digits.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from oraferry.canonical.moments import (
     postgres_interval_text,
     postgres_moment_text,
 )
-from oraferry.canonical.numbers import float_text, number_text
+from oraferry.canonical.numbers import number_text, postgres_float_text
 from oraferry.canonical.texts import LONGEST_BYTES, TEXT, json_text, xml_text
 from oraferry.model import DataType
 
@@ -70,16 +70,9 @@ def _text_sql(quoted: str, type: DataType) -> str:
     )
 
 
-def _real_text(text: pa.Array) -> pa.Array:
-    return float_text(text.cast(pa.float32()))
-
-
-def _double_text(text: pa.Array) -> pa.Array:
-    # Parsed and written again: PostgreSQL's shortest digits are not always Arrow's.
-    return float_text(text.cast(pa.float64()))
-
-
 _SEND = {
+    "real": "float4send",
+    "double precision": "float8send",
     "timestamp without time zone": "timestamp_send",
     "timestamp with time zone": "timestamptz_send",
     "date": "date_send",
@@ -90,8 +83,8 @@ _NORMALISE: dict[str, Callable[[pa.Array], pa.Array]] = {
     "integer": number_text,
     "bigint": number_text,
     "numeric": number_text,
-    "real": _real_text,
-    "double precision": _double_text,
+    "real": postgres_float_text,
+    "double precision": postgres_float_text,
     "timestamp without time zone": postgres_moment_text,
     "timestamp with time zone": postgres_moment_text,
     "date": postgres_date_text,
@@ -106,8 +99,6 @@ _WHOLE = {
     "integer",
     "bigint",
     "numeric",
-    "real",
-    "double precision",
     "xml",
     "json",
     "jsonb",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 import pyarrow as pa
 
 from oraferry.canonical import RowDigest, source_text
+from oraferry.errors import ReadAgain
 from oraferry.model import Chunk, Digest, TablePlan, Task, TaskResult
 from oraferry.ports import Heartbeat, Source, Target
 from oraferry.typemap import load_batch
@@ -36,6 +37,22 @@ def transfer_chunk(
 
     Raises what either side raises; then nothing of the chunk is in.
     """
+    try:
+        return _transfer(plan, task, chunk, scn, source, target, heartbeat)
+    except ReadAgain:
+        # The same source knows how; a new one would meet the same value unprepared.
+        return _transfer(plan, task, chunk, scn, source, target, heartbeat)
+
+
+def _transfer(
+    plan: TablePlan,
+    task: Task,
+    chunk: Chunk,
+    scn: int,
+    source: Source,
+    target: Target,
+    heartbeat: Heartbeat,
+) -> TaskResult:
     account = _Account(plan, heartbeat)
     with _Reader(lambda: source.read_batches(plan, chunk, scn)) as reader:
         entry = target.copy_chunk(plan, task, account.convert(reader), account.summarise)
