@@ -99,17 +99,26 @@ def batch_rows(plan: TablePlan, most: int, batch_bytes: int) -> int:
     return max(MIN_BATCH_ROWS, min(most, batch_bytes // max(width, 1)))
 
 
+def conditions(plan: TablePlan, chunk: Chunk) -> Iterator[tuple[str, dict[str, Any]]]:
+    """
+    A condition with its binds per statement that the chunk takes.
+
+    Each ROWID range is a statement of its own: a lone range is certain to be a scan by
+    ROWID range, while the optimizer may turn ranges joined by OR into a scan of the table.
+    """
+    if chunk.kind is not ChunkKind.ROWID:
+        yield where_clause(plan, chunk)
+        return
+    filter = f"({plan.where}) AND " if plan.where else ""
+    for low, high in chunk.rowid_ranges:
+        yield f" WHERE {filter}t.ROWID BETWEEN :lo AND :hi", {"lo": low, "hi": high}
+
+
 def where_clause(plan: TablePlan, chunk: Chunk) -> tuple[str, dict[str, Any]]:
-    """The chunk's condition and its binds."""
+    """The condition of a chunk that is one statement, and its binds."""
     conditions: list[str] = [f"({plan.where})"] if plan.where else []
     binds: dict[str, Any] = {}
-    if chunk.kind is ChunkKind.ROWID:
-        ranges = []
-        for i, (low, high) in enumerate(chunk.rowid_ranges):
-            ranges.append(f"t.ROWID BETWEEN CHARTOROWID(:lo{i}) AND CHARTOROWID(:hi{i})")
-            binds[f"lo{i}"], binds[f"hi{i}"] = low, high
-        conditions.append("(" + " OR ".join(ranges) + ")")
-    elif chunk.kind is ChunkKind.KEY:
+    if chunk.kind is ChunkKind.KEY:
         assert chunk.key_column is not None
         column = plan.source.column(chunk.key_column)
         name = f"t.{quote(column.name)}"
@@ -173,16 +182,16 @@ def _has_moments(plan: TablePlan) -> bool:
 def _read(
     session: Session, plan: TablePlan, chunk: Chunk, scn: int, select: SelectList, size: int
 ) -> Iterator[pa.RecordBatch]:
-    condition, binds = where_clause(plan, chunk)
     # The comment keeps apart statements of one text whose columns are fetched differently:
     # the driver's statement cache remembers how (wire notes §11).
-    sql = (
+    head = (
         f"SELECT /* oraferry */ {', '.join(select.items)} "
-        f"FROM {from_clause(plan.source, scn, chunk.partition)}{condition}"
+        f"FROM {from_clause(plan.source, scn, chunk.partition)}"
     )
     with translated(f"reading {plan.source.ref} ({chunk})"):
-        frames = session.connection.fetch_df_batches(
-            sql, {**binds, "scn": scn}, size=size, requested_schema=select.schema
-        )
-        for frame in frames:
-            yield select.batch(frame)
+        for condition, binds in conditions(plan, chunk):
+            frames = session.connection.fetch_df_batches(
+                head + condition, {**binds, "scn": scn}, size=size, requested_schema=select.schema
+            )
+            for frame in frames:
+                yield select.batch(frame)
