@@ -41,7 +41,6 @@ def test_defaults_and_rounding(table):
         ("INSERT INTO nope VALUES (2)", 942),
         ("UPDATE t SET id = NULL", 1400),
         ("UPDATE t SET n = 0", 2290),
-        ("MERGE INTO t USING dual ON (1 = 1) WHEN MATCHED THEN UPDATE SET n = 1", 3001),
     ],
 )
 def test_refused_changes(table, statement, code):
@@ -254,7 +253,8 @@ def test_bulk_load_is_what_insert_stores(oracle):
     assert 3 == oracle.database.bulk_load("SCOTT", "B", batch)
     oracle.run(
         "CREATE TABLE i AS SELECT * FROM b WHERE 1 = 0",
-        "INSERT INTO i VALUES (12.3, 'é', DATE '1970-01-01', 'a', TIMESTAMP '1970-01-01 00:00:00.001')",
+        "INSERT INTO i VALUES (12.3, 'é', DATE '1970-01-01', 'a', "
+        "TIMESTAMP '1970-01-01 00:00:00.001')",
         "INSERT INTO i VALUES (NULL, '', TO_DATE('1970-01-01 23:59:59', 'YYYY-MM-DD HH24:MI:SS'), "
         "NULL, TIMESTAMP '1970-01-01 00:00:01.5')",
         "INSERT INTO i VALUES (-.05, 'abc', NULL, 'abc', NULL)",
@@ -288,3 +288,26 @@ def test_read_only_transaction(table, open_session):
     assert 1456 == other.error("DELETE FROM t")
     other.run("COMMIT")
     assert [(1,)] == other.rows("SELECT id FROM t")
+
+
+def test_merge(table):
+    """Matching rows are updated, others inserted, in one statement."""
+    table.run("INSERT INTO t (id, n) VALUES (1, 1)", "INSERT INTO t (id, n) VALUES (2, 2)")
+    assert 2 == table.run(
+        "MERGE INTO t x USING (SELECT LEVEL + 1 k FROM dual CONNECT BY LEVEL <= 3) s "
+        "ON (x.id = s.k) WHEN MATCHED THEN UPDATE SET x.v = 'upd' "
+        "WHEN NOT MATCHED THEN INSERT (id, v) VALUES (s.k, 'new') WHERE s.k < 4"
+    )
+    assert [(1, None, 1), (2, "upd", 2), (3, "new", 7)] == table.rows("SELECT * FROM t ORDER BY id")
+
+
+def test_for_update_locks(table, open_session):
+    """NOWAIT on a locked row is ORA-00054 until the lock's owner commits."""
+    other = open_session("SCOTT")
+    table.run("INSERT INTO t (id) VALUES (1)", "INSERT INTO t (id) VALUES (2)", "COMMIT")
+    assert [(1,)] == table.rows("SELECT id FROM t WHERE id = 1 FOR UPDATE")
+    assert table.session.in_transaction
+    assert 54 == other.error("SELECT id FROM t FOR UPDATE NOWAIT")
+    assert [(2,)] == other.rows("SELECT id FROM t WHERE id = 2 FOR UPDATE NOWAIT")
+    table.run("COMMIT")
+    assert [(1,)] == other.rows("SELECT id FROM t WHERE id = 1 FOR UPDATE NOWAIT")

@@ -192,7 +192,7 @@ def inconsistent(expected: str, kind: OraType) -> OracleError:
 
 def converter(kind: OraType, target: OraType, nls: Nls) -> Converter:
     """Implicit conversion of *kind*'s values to *target*'s family; lengths not checked."""
-    if kind == NULL or kind == target:
+    if kind in (NULL, target):
         return _same
     of = family(target)
     if of in ("text", "clob", "long", "xmltype", "json"):

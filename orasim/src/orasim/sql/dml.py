@@ -1,4 +1,4 @@
-"""INSERT, UPDATE, DELETE, MERGE-less: one compiled statement, run once per set of binds."""
+"""INSERT, UPDATE, DELETE, MERGE: one compiled statement, run once per set of binds."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from orasim.sql.conditions import conjuncts
 from orasim.sql.context import Context
 from orasim.sql.cursor import encoder
 from orasim.sql.expressions import Compiler, constant
+from orasim.sql.merge import Merge
 from orasim.sql.parse import Statement, check_clauses, identifier
 from orasim.sql.plan import plan_query
 from orasim.sql.scope import Expr, Relation, Row, Run, Scope
@@ -48,6 +49,10 @@ def compile_dml(statement: Statement, context: Context) -> Dml:
         return _update(tree, context)
     if isinstance(tree, exp.Delete):
         return _delete(tree, context)
+    if isinstance(tree, exp.Merge):
+        table, alias = _target(tree.this, context, "UPDATE")
+        merge = Merge(tree, table, alias, context, _update_column, _RowMaker, _is_default)
+        return Dml(merge.run)
     raise not_supported(f"statement {type(tree).__name__}")
 
 

@@ -136,8 +136,7 @@ class Compiler:
                     return expr
                 for inner in passed:
                     inner.is_correlated = True
-                cell, run = scope.cell, expr.run
-                return Expr(expr.type, lambda row: run(cell[0]), expr.nullable)
+                return _of_outer_block(scope, expr)
             passed.append(scope)
             scope = scope.parent
         pseudo = self._pseudo_column(node)
@@ -505,6 +504,12 @@ def constant(kind: OraType, value: Any) -> Expr:
 
 def _null_run(row: Row) -> Any:
     return None
+
+
+def _of_outer_block(scope: Scope, expr: Expr) -> Expr:
+    """A column of an enclosing block: of the row that block is looking at."""
+    cell, run = scope.cell, expr.run
+    return Expr(expr.type, lambda row: run(cell[0]), expr.nullable)
 
 
 def _column_of(scope: Scope, found: tuple[int, int], node: exp.Column) -> Expr:

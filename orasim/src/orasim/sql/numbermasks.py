@@ -54,7 +54,7 @@ def _hexadecimal(value: Any, mask: str) -> str:
 def _formatted(value: Any, mask: str, separators: str) -> str:
     fill = "FM" not in mask
     body = mask.replace("FM", "")
-    leading, trailing_s = body.startswith("S"), body.endswith("S") and not body == "S"
+    leading, trailing_s = body.startswith("S"), body.endswith("S") and body != "S"
     minus, angle = body.endswith("MI"), body.endswith("PR")
     scientific = "EEEE" in body
     dollar = "$" in body

@@ -110,7 +110,7 @@ class Router:
             for partition in partitioning.partitions
             if not partition.interval
         )
-        low, high = _interval_around(value, highest, step)
+        _, high = _interval_around(value, highest, step)
         kind = self.table.find_column(partitioning.columns[0])
         assert kind is not None
         if isinstance(step, IntervalDS | IntervalYM):

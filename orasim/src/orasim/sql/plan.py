@@ -1,4 +1,4 @@
-"""Queries to plans: FROM, WHERE, GROUP BY, analytic functions, DISTINCT, ORDER BY, set operators."""
+"""Queries to plans: blocks of SELECT … FROM … WHERE …, and what stands around them."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ class Plan:
     scope: Scope | None = None  # of a single block, for scans and FOR UPDATE
     is_plain: bool = False  # one block without grouping, ordering, ROWNUM or set operator
     where: list[exp.Expression] = field(default_factory=list)
+    raw_rows: joins.Rows | None = None  # joined and filtered, for FOR UPDATE
 
 
 def plan_query(
@@ -363,6 +364,7 @@ class _Block:
         self._check_where(where)
         rows, after = self._source(trees, where, connect)
         rows, is_plain = self._filtered(rows, after)
+        raw_rows = rows
         items = self._select_items()
         has_groups = self._is_grouped(items)
         if has_groups:
@@ -393,9 +395,9 @@ class _Block:
             and node.args.get("limit") is None
             and node.args.get("offset") is None,
             where,
+            None if has_groups or node.args.get("distinct") is not None else raw_rows,
         )
-        limited = _limited(plan, node, self.context, keys or None)
-        return limited
+        return _limited(plan, node, self.context, keys or None)
 
     # -- FROM -----------------------------------------------------------------------------
 

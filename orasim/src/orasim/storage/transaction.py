@@ -29,12 +29,13 @@ class Transaction:
     storage: Storage
     deltas: dict[int, tuple[Segment, Sequence[StoredColumn], Delta]] = field(default_factory=dict)
     savepoints: dict[str, int] = field(default_factory=dict)
+    holds_locks: bool = False  # by SELECT … FOR UPDATE
     _undo: list[_Change] = field(default_factory=list)
     _views: dict[int, tuple[State, int, State]] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
-        return bool(self.deltas)
+        return bool(self.deltas) or self.holds_locks
 
     def mark(self) -> int:
         """A point to roll back to."""
@@ -98,6 +99,7 @@ class Transaction:
 
     def _end(self) -> None:
         self.storage.unlock_all(self)
+        self.holds_locks = False
         self.deltas.clear()
         self._undo.clear()
         self._views.clear()
