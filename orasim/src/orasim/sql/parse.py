@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -124,15 +125,18 @@ class StatementCache:
     def __init__(self, size: int = 500) -> None:
         self._size = size
         self._known: OrderedDict[str, Statement] = OrderedDict()
+        self._lock = threading.Lock()
 
     def get(self, sql: str) -> Statement:
         """*sql* parsed, from memory when seen lately."""
-        found = self._known.get(sql)
+        with self._lock:
+            found = self._known.get(sql)
         if found is None:
             found = parse(sql)
-            self._known[sql] = found
-            while len(self._known) > self._size:
-                self._known.popitem(last=False)
+            with self._lock:
+                self._known[sql] = found
+                while len(self._known) > self._size:
+                    self._known.popitem(last=False)
         return found
 
 

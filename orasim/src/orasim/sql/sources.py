@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -29,19 +30,25 @@ class _DecodedColumns:
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[int, str], tuple[pa.Array, list[Any]]] = OrderedDict()
         self._values = 0
+        self._lock = threading.Lock()
 
     def get(self, array: pa.Array, kind: OraType, outline: bool) -> list[Any]:
         key = (id(array), kind.name)
-        found = self._known.get(key)
-        if found is not None and found[0] is array:
-            self._known.move_to_end(key)
-            return found[1]
+        with self._lock:
+            found = self._known.get(key)
+            if found is not None and found[0] is array:
+                self._known.move_to_end(key)
+                return found[1]
         values = decode_array(array, kind, outline)
-        self._known[key] = (array, values)
-        self._values += len(values)
-        while self._values > _CACHED_VALUES and len(self._known) > 1:
-            _, (_, dropped) = self._known.popitem(last=False)
-            self._values -= len(dropped)
+        with self._lock:
+            replaced = self._known.pop(key, None)
+            if replaced is not None:
+                self._values -= len(replaced[1])
+            self._known[key] = (array, values)
+            self._values += len(values)
+            while self._values > _CACHED_VALUES and len(self._known) > 1:
+                _, (_, dropped) = self._known.popitem(last=False)
+                self._values -= len(dropped)
         return values
 
 
@@ -91,6 +98,7 @@ class TableSource:
             self.store.storage.check_scn(scn, self.store)
         for segment in self.segments():
             for chunk in self.context.state(segment, scn).chunks:
+                self.context.session.check_cancelled()
                 yield from self._chunk_rows(segment, chunk, wanted)
 
     def _wanted(self, used: set[int]) -> set[int]:

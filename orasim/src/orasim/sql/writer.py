@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -330,10 +331,16 @@ class _KeyIndex:
 
 _INDEXES: dict[tuple[int, int, tuple[int, ...]], _KeyIndex] = {}
 _MOST_INDEXES = 200
+_INDEX_LOCK = threading.Lock()
 
 
 def _key_index(segment: Segment, keys: tuple[int, ...], stored: Any) -> _KeyIndex:
     where = (id(segment), segment.data_object_id, keys)
+    with _INDEX_LOCK:
+        return _index_at(where, segment, keys, stored)
+
+
+def _index_at(where: Any, segment: Segment, keys: tuple[int, ...], stored: Any) -> _KeyIndex:
     state = segment.state
     index = _INDEXES.get(where)
     if index is None:
