@@ -8,7 +8,8 @@ from __future__ import annotations
 import queue
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 
 import pyarrow as pa
 
@@ -54,7 +55,11 @@ def _transfer(
     heartbeat: Heartbeat,
 ) -> TaskResult:
     account = _Account(plan, heartbeat)
-    with _Reader(lambda: source.read_batches(plan, chunk, scn)) as reader:
+
+    def read() -> Generator[pa.RecordBatch, None, None]:
+        yield from source.read_batches(plan, chunk, scn)
+
+    with _Reader(read) as reader:
         entry = target.copy_chunk(plan, task, account.convert(reader), account.summarise)
     return TaskResult(
         rows=entry.rows, bytes=account.bytes, digest=entry.digest, altered=entry.altered
@@ -105,7 +110,7 @@ class _Reader:
     before the source's session is used again.
     """
 
-    def __init__(self, open_batches: Callable[[], Iterator[pa.RecordBatch]]) -> None:
+    def __init__(self, open_batches: Callable[[], Generator[pa.RecordBatch, None, None]]) -> None:
         self._open_batches = open_batches
         self._queue: queue.Queue[pa.RecordBatch | _End] = queue.Queue(BATCHES_WAITING)
         self._is_stopping = threading.Event()
@@ -136,10 +141,11 @@ class _Reader:
 
     def _read(self) -> None:
         try:
-            batches = self._open_batches()
-            for batch in batches:
-                if not self._put(batch):
-                    return
+            # Closed here, in the thread that read: the cursor is let go before the session.
+            with closing(self._open_batches()) as batches:
+                for batch in batches:
+                    if not self._put(batch):
+                        return
             self._put(_End())
         except BaseException as error:  # handed to the thread that loads
             self._put(_End(error))
