@@ -1,0 +1,147 @@
+"""One chunk into PostgreSQL: COPY and ledger row in one transaction."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+from psycopg.copy import LibpqWriter
+from psycopg.types.json import Jsonb
+
+from oraferry.errors import CopyRejected
+from oraferry.model import Digest, TablePlan, Task
+from oraferry.ports import LedgerEntry
+from oraferry.postgres.encoder import HEADER, TRAILER, encode_batch
+from oraferry.postgres.session import quote, quote_table, sql_text, translated
+
+# Slices with a wait for the socket in between: libpq's own buffer would grow without bound
+# when the server is slower than we are, and copying it costs CPU (facts/loading.md §1).
+SLICE_BYTES = 256 * 1024
+
+
+class DrainingWriter(LibpqWriter):
+    """Sends slices and waits until libpq has handed each to the socket."""
+
+    def write(self, data: Any) -> None:
+        """Send *data*; errors of the server surface when the COPY ends."""
+        view = memoryview(data)
+        for start in range(0, len(view), SLICE_BYTES):
+            while self._pgconn.put_copy_data(view[start : start + SLICE_BYTES]) == 0:
+                self._wait()
+            while self._pgconn.flush() == 1:
+                self._wait()
+
+    def _wait(self) -> None:
+        readable, _, _ = select.select([self._pgconn.socket], [self._pgconn.socket], [])
+        if readable:
+            self._pgconn.consume_input()
+
+
+def application_name(task: Task) -> str:
+    """Names the claim, so that a later claimant can end this session: 63 bytes at most."""
+    return f"{_prefix(task)}{task.token.replace('-', '')[:12]}"
+
+
+def _prefix(task: Task) -> str:
+    return f"oraferry:{task.job_id.replace('-', '')[:24]}:{task.number}:"
+
+
+def end_previous_sessions(connection: psycopg.Connection[Any], task: Task) -> None:
+    """
+    End what an earlier claimant of the task left open: a frozen worker's transaction would
+    block the ledger row and any unique index (facts/service.md §1.3).
+    """
+    mine = application_name(task)
+    with translated("ending the session of an earlier attempt"):
+        connection.execute(sql_text("end_sessions"), {"pattern": _prefix(task) + "%", "mine": mine})
+
+
+def copy_chunk(
+    connection: psycopg.Connection[Any],
+    plan: TablePlan,
+    task: Task,
+    batches: Iterable[pa.RecordBatch],
+    summary: Callable[[], tuple[Digest, dict[str, int]]],
+) -> LedgerEntry:
+    """
+    Load *batches* and record the chunk as loaded, in one transaction.
+
+    No savepoint may surround the COPY: rows are recognised later by the transaction's id.
+    """
+    what = f"loading {plan.target.ref}"
+    with translated(what):
+        connection.execute(
+            "SELECT set_config('application_name', %s, false)", [application_name(task)]
+        )
+        if task.attempt > 1:
+            end_previous_sessions(connection, task)
+        with connection.transaction():
+            connection.execute("SET LOCAL synchronous_commit = on")
+            entered = connection.execute(
+                sql_text("enter_ledger"),
+                {
+                    "job_id": task.job_id,
+                    "task_number": task.number,
+                    "table_number": plan.number,
+                    "token": task.token,
+                },
+            )
+            if entered.rowcount == 0:
+                return read_entry(connection, task)
+            sent = _copy(connection, plan, batches)
+            digest, altered = summary()
+            if digest.rows != sent:
+                raise CopyRejected(
+                    f"{what}: {digest.rows} rows were read, but {sent} were loaded",
+                    hint="this is a bug of oraferry; nothing of the chunk is in",
+                )
+            entry = LedgerEntry(task.job_id, task.number, plan.number, sent, digest.value, altered)
+            connection.execute(
+                sql_text("complete_ledger"),
+                {
+                    "job_id": task.job_id,
+                    "task_number": task.number,
+                    "rows": sent,
+                    "digest": digest.value,
+                    "altered": Jsonb(altered),
+                },
+            )
+    return entry
+
+
+def _copy(
+    connection: psycopg.Connection[Any], plan: TablePlan, batches: Iterable[pa.RecordBatch]
+) -> int:
+    names = ", ".join(quote(c.target.name) for c in plan.columns)
+    types = [c.target.type for c in plan.columns]
+    table = quote_table(plan.target.ref.schema, plan.target.ref.name)
+    sent = 0
+    with connection.cursor() as cursor:
+        statement = f"COPY {table} ({names}) FROM STDIN (FORMAT binary)"
+        with cursor.copy(statement, writer=DrainingWriter(cursor)) as copy:  # type: ignore[call-overload]
+            copy.writer.write(HEADER)
+            for batch in batches:
+                copy.writer.write(encode_batch(batch, types))
+                sent += batch.num_rows
+            copy.writer.write(TRAILER)
+        if cursor.rowcount != sent:
+            raise CopyRejected(
+                f"loading {plan.target.ref}: {sent} rows were sent, PostgreSQL counted "
+                f"{cursor.rowcount}",
+                hint="look for triggers or rules on the target table",
+            )
+    return sent
+
+
+def read_entry(connection: psycopg.Connection[Any], task: Task) -> LedgerEntry:
+    """The ledger row that speaks for the task's chunk."""
+    rows = connection.execute(
+        sql_text("read_ledger"), {"job_id": task.job_id, "table_number": None}
+    ).fetchall()
+    for row in rows:
+        if row[1] == task.number:
+            return LedgerEntry(*row)
+    raise CopyRejected("the ledger row is gone", hint="do not change the schema oraferry by hand")

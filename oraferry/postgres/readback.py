@@ -1,0 +1,81 @@
+"""Count and digest per chunk, from the values that PostgreSQL gives back."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+import pyarrow.csv as csv
+
+from oraferry.canonical import RowDigest, group_digests, target_sql, target_text
+from oraferry.model import Digest, TablePlan
+from oraferry.postgres.session import quote, quote_table, sql_text, translated
+
+BLOCK_BYTES = 4 * 1024 * 1024
+
+
+def read_digests(
+    connection: psycopg.Connection[Any], plan: TablePlan, job_id: str
+) -> dict[int, Digest]:
+    """
+    One pass over the table. Rows are told apart by xmin, the transaction that wrote them,
+    which the ledger holds per chunk; rows of other transactions are not ours.
+    """
+    what = f"reading {plan.target.ref} back"
+    with translated(what), connection.transaction():
+        tasks = {
+            str(xid): number
+            for number, xid in connection.execute(
+                sql_text("transactions"), {"job_id": job_id, "table_number": plan.number}
+            ).fetchall()
+        }
+        found = {number: RowDigest() for number in tasks.values()}
+        for block in _blocks(connection, plan):
+            keys = block.column(0)
+            columns = [
+                target_text(block.column(i + 1), c.target.type) for i, c in enumerate(plan.columns)
+            ]
+            for xid, digest in group_digests(keys, columns).items():
+                number = tasks.get(str(xid))
+                if number is not None:
+                    found[number].merge(digest)
+    return {number: digest.digest() for number, digest in found.items()}
+
+
+def _blocks(connection: psycopg.Connection[Any], plan: TablePlan) -> Iterator[pa.RecordBatch]:
+    """The table as batches of text: xmin first, then each column's expression."""
+    items = ["xmin::text", *(target_sql(quote(c.target.name), c.target.type) for c in plan.columns)]
+    table = quote_table(plan.target.ref.schema, plan.target.ref.name)
+    statement = (
+        f"COPY (SELECT {', '.join(items)} FROM {table}) TO STDOUT "
+        f"(FORMAT csv, FORCE_QUOTE *, ENCODING 'UTF8')"
+    )
+    buffer = bytearray()
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in copy:
+            buffer += row
+            if len(buffer) >= BLOCK_BYTES:
+                yield _parse(buffer, len(items))
+                buffer = bytearray()
+    if buffer:
+        yield _parse(buffer, len(items))
+
+
+def _parse(data: bytearray, columns: int) -> pa.RecordBatch:
+    names = [f"f{i}" for i in range(columns)]
+    table = csv.read_csv(
+        io.BytesIO(data),
+        read_options=csv.ReadOptions(column_names=names, block_size=max(len(data) + 1, 1024)),
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        # Everything is quoted but NULL, so '' and NULL stay apart.
+        convert_options=csv.ConvertOptions(
+            column_types={name: pa.large_string() for name in names},
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+    return table.combine_chunks().to_batches()[0]

@@ -1,0 +1,184 @@
+"""One PostgreSQL session: connect, settings, translate errors in one place."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from importlib import resources
+from typing import Any
+
+import psycopg
+from psycopg import conninfo, errors, sql
+
+from oraferry.config import Secret
+from oraferry.errors import (
+    ConfigError,
+    CopyRejected,
+    TableNotFound,
+    TargetError,
+    TargetRefused,
+    TargetUnavailable,
+)
+
+CONNECT_SECONDS = 15
+
+# Class or state of the error -> ours, what to say, what to do; the first that fits counts.
+_MEANINGS: tuple[tuple[tuple[type[psycopg.Error], ...], type[TargetError], str, str], ...] = (
+    (
+        (errors.InvalidPassword, errors.InvalidAuthorizationSpecification),
+        TargetRefused,
+        "PostgreSQL refused the user name or password",
+        "check the user, the password and pg_hba.conf",
+    ),
+    (
+        (errors.InvalidCatalogName,),
+        TargetRefused,
+        "the database does not exist",
+        "create it, or correct its name in the DSN",
+    ),
+    (
+        (errors.InsufficientPrivilege,),
+        TargetRefused,
+        "a privilege is missing in PostgreSQL",
+        "grant CREATE on the database and INSERT on the table to the user",
+    ),
+    (
+        (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow),
+        TargetUnavailable,
+        "PostgreSQL ended the session",
+        "it is tried again",
+    ),
+    (
+        (errors.TooManyConnections,),
+        TargetUnavailable,
+        "PostgreSQL has no room for another session",
+        "use fewer workers, or raise max_connections",
+    ),
+    (
+        (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable),
+        TargetUnavailable,
+        "PostgreSQL could not get a lock",
+        "it is tried again",
+    ),
+    (
+        (errors.DiskFull, errors.OutOfMemory),
+        TargetError,
+        "PostgreSQL is out of space",
+        "free disk or memory on the target",
+    ),
+)
+_COLUMN = re.compile(r"COPY [^,]+, line (\d+)(?:, column ([^:]+))?")
+
+
+@contextlib.contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Turn psycopg's exceptions into ours, with *what* was being done."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise translate(error, what) from error
+
+
+def translate(error: psycopg.Error, what: str) -> TargetError:
+    """
+    Our exception for psycopg's. A COPY error's text holds the customer's value, so only
+    state, line and column are kept of it.
+    """
+    state = error.sqlstate or ""
+    context = {"sqlstate": state} if state else {}
+    found = _COLUMN.search(error.diag.context or "") if error.diag else None
+    if found:
+        line, column = found.group(1), found.group(2)
+        where = f"row {line} of the chunk" + (f", column {column}" if column else "")
+        return CopyRejected(
+            f"{what}: PostgreSQL refused {where} (SQLSTATE {state}: {_safe(error)})",
+            hint="correct the value in the source, or change the target column",
+            context={**context, "row": line, "column": column or ""},
+        )
+    for classes, kind, says, hint in _MEANINGS:
+        if isinstance(error, classes):
+            return kind(f"{what}: {says}", hint=hint, context=context)
+    if isinstance(error, psycopg.OperationalError) and not state:
+        return _unreachable(error, what)
+    kind = TargetUnavailable if state.startswith(("08", "57P")) else TargetError
+    return kind(f"{what}: {_safe(error)}", context=context)
+
+
+def _safe(error: psycopg.Error) -> str:
+    """The error's first line without quoted values."""
+    text = (error.diag.message_primary if error.diag else None) or str(error)
+    return re.sub(r'"[^"]*"', '"…"', text.splitlines()[0]) if text else type(error).__name__
+
+
+def _unreachable(error: psycopg.Error, what: str) -> TargetError:
+    text = str(error)
+    if "password authentication failed" in text or "no password supplied" in text:
+        return TargetRefused(
+            f"{what}: PostgreSQL refused the user name or password",
+            hint="check the user, the password and pg_hba.conf",
+        )
+    if "does not exist" in text and "database" in text:
+        return TargetRefused(
+            f"{what}: the database does not exist",
+            hint="create it, or correct its name in the DSN",
+        )
+    if "role" in text and "does not exist" in text:
+        return TargetRefused(
+            f"{what}: the role does not exist", hint="create it, or correct its name in the DSN"
+        )
+    return TargetUnavailable(
+        f"{what}: PostgreSQL cannot be reached",
+        hint="check host, port and that the server runs",
+    )
+
+
+def safe_dsn(dsn: Secret) -> str:
+    """``host:port/database`` of a DSN, without user and password."""
+    try:
+        parts = conninfo.conninfo_to_dict(dsn.reveal())
+    except psycopg.Error:
+        raise ConfigError(
+            "the PostgreSQL DSN cannot be read",
+            hint="write postgresql://user:password@host:port/database",
+        ) from None
+    host, port = parts.get("host", "localhost"), parts.get("port", 5432)
+    return f"{host}:{port}/{parts.get('dbname', '')}"
+
+
+def connect(dsn: Secret, *, application_name: str = "oraferry") -> psycopg.Connection[Any]:
+    """A session with UTC and ISO forms pinned, in autocommit."""
+    where = safe_dsn(dsn)
+    with translated(f"connecting to PostgreSQL at {where}"):
+        return psycopg.connect(
+            dsn.reveal(),
+            autocommit=True,
+            application_name=application_name[:63],
+            connect_timeout=CONNECT_SECONDS,
+            keepalives_idle=30,
+            options="-c TimeZone=UTC -c DateStyle=ISO,YMD -c IntervalStyle=postgres "
+            "-c extra_float_digits=1 -c client_encoding=UTF8 -c search_path=pg_catalog",
+        )
+
+
+def quote(name: str) -> str:
+    """An identifier."""
+    return sql.Identifier(name).as_string(None)
+
+
+def quote_table(schema: str, name: str) -> str:
+    """schema.name, quoted."""
+    return sql.Identifier(schema, name).as_string(None)
+
+
+def literal(text: str) -> str:
+    """A text literal."""
+    return sql.Literal(text).as_string(None)
+
+
+def sql_text(name: str) -> str:
+    """The statement in ``sql/<name>.sql``."""
+    return resources.files("oraferry.postgres.sql").joinpath(f"{name}.sql").read_text("utf-8")
+
+
+__all__ = ["TableNotFound", "connect", "literal", "quote", "quote_table", "safe_dsn", "translated"]

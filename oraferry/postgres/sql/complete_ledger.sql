@@ -1,0 +1,3 @@
+UPDATE oraferry.ledger
+SET rows = %(rows)s, digest = %(digest)s, altered = %(altered)s
+WHERE job_id = %(job_id)s AND task_number = %(task_number)s

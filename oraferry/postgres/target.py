@@ -1,0 +1,137 @@
+"""PostgresTarget: the Target port, thin."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable
+from collections.abc import Sequence as Seq
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+
+from oraferry.errors import TargetError
+from oraferry.model import Digest, ForeignKey, Sequence, Table, TablePlan, TableRef, Task
+from oraferry.ports import LedgerEntry, ServerInfo, TargetEndpoint
+from oraferry.postgres import catalog, copier, ddl, finish, readback
+from oraferry.postgres.session import connect, quote, quote_table, safe_dsn, sql_text, translated
+
+
+class PostgresTarget:
+    """A PostgreSQL database to write to, over one session."""
+
+    def __init__(self, endpoint: TargetEndpoint, *, application_name: str = "oraferry") -> None:
+        self._endpoint = endpoint
+        self._connection: psycopg.Connection[Any] = connect(
+            endpoint.dsn, application_name=application_name
+        )
+
+    def describe(self) -> ServerInfo:
+        """Version, encoding, user."""
+        with translated("asking PostgreSQL for its version"):
+            row = self._connection.execute(
+                "SELECT current_setting('server_version'), current_user, "
+                "pg_encoding_to_char(d.encoding) FROM pg_database d "
+                "WHERE d.datname = current_database()"
+            ).fetchone()
+        assert row
+        notes = () if row[2] == "UTF8" else (f"the database's encoding is {row[2]}, not UTF8",)
+        return ServerInfo(
+            "PostgreSQL",
+            str(row[0]).split()[0],
+            row[1],
+            safe_dsn(self._endpoint.dsn),
+            row[2],
+            notes,
+        )
+
+    def find_tables(self, refs: Seq[TableRef]) -> dict[TableRef, Table]:
+        """Those of *refs* that exist."""
+        return catalog.find_tables(self._connection, refs)
+
+    def get_table_ddl(self, ref: TableRef) -> str:
+        """CREATE TABLE with keys and indexes; TableNotFound."""
+        return catalog.get_postgres_table_ddl(self._connection, ref)
+
+    def has_rows(self, ref: TableRef) -> bool:
+        """True when at least one row is there."""
+        with translated(f"looking into {ref}"):
+            row = self._connection.execute(
+                f"SELECT EXISTS (SELECT 1 FROM {quote_table(ref.schema, ref.name)})"
+            ).fetchone()
+        return bool(row and row[0])
+
+    def prepare(self) -> None:
+        """Create the ledger if it is missing; two may do so at once."""
+        with translated("creating the ledger"), self._connection.transaction():
+            # Two CREATE … IF NOT EXISTS at once can both find nothing and one then fails.
+            self._connection.execute("SELECT pg_advisory_xact_lock(7236190)")
+            self._connection.execute(sql_text("prepare"))
+
+    def create_tables(self, tables: Seq[Table]) -> None:
+        """Schemas and tables, all or nothing; what exists is left alone."""
+        existing = self.find_tables([t.ref for t in tables])
+        with translated("creating tables"), self._connection.transaction():
+            self._connection.execute("SELECT pg_advisory_xact_lock(7236190)")
+            for schema in sorted({t.ref.schema for t in tables}):
+                self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
+            for sequence in finish.sequences_of_defaults(tables):
+                self._connection.execute(
+                    f"CREATE SEQUENCE IF NOT EXISTS {quote_table(sequence.schema, sequence.name)}"
+                )
+            for table in tables:
+                if table.ref not in existing:
+                    self._connection.execute(ddl.render_table(table))
+
+    def truncate_tables(self, refs: Seq[TableRef]) -> None:
+        """Empty the tables in one transaction."""
+        if not refs:
+            return
+        names = ", ".join(quote_table(r.schema, r.name) for r in refs)
+        with translated(f"truncating {len(refs)} tables"):
+            try:
+                self._connection.execute(f"TRUNCATE {names}")
+            except psycopg.errors.FeatureNotSupported as error:
+                raise TargetError(
+                    "a table to be truncated is referenced by foreign keys of tables that are not",
+                    hint="add those tables to the request, or drop the foreign keys first",
+                ) from error
+
+    def copy_chunk(
+        self,
+        plan: TablePlan,
+        task: Task,
+        batches: Iterable[pa.RecordBatch],
+        summary: Callable[[], tuple[Digest, dict[str, int]]],
+    ) -> LedgerEntry:
+        """COPY and ledger row in one transaction; a chunk that is in is not loaded again."""
+        return copier.copy_chunk(self._connection, plan, task, batches, summary)
+
+    def read_ledger(self, job_id: str, table_number: int | None = None) -> list[LedgerEntry]:
+        """The chunks that are in."""
+        with translated("reading the ledger"):
+            rows = self._connection.execute(
+                sql_text("read_ledger"), {"job_id": job_id, "table_number": table_number}
+            ).fetchall()
+        return [LedgerEntry(*row) for row in rows]
+
+    def read_digests(self, plan: TablePlan, job_id: str) -> dict[int, Digest]:
+        """Per task number: count and digest over the values read back."""
+        return readback.read_digests(self._connection, plan, job_id)
+
+    def finish_table(self, plan: TablePlan) -> list[str]:
+        """Keys, checks, indexes, comments, ANALYZE; a sentence for each that failed."""
+        return finish.finish_table(self._connection, plan)
+
+    def add_foreign_keys(self, plan: TablePlan, keys: Seq[ForeignKey]) -> list[str]:
+        """Foreign keys after all tables are loaded."""
+        return finish.add_foreign_keys(self._connection, plan, keys)
+
+    def set_sequences(self, sequences: Seq[Sequence], plans: Seq[TablePlan]) -> list[str]:
+        """Create and set sequences; set identity columns past source and data."""
+        return finish.set_sequences(self._connection, sequences, plans)
+
+    def close(self) -> None:
+        """Give the session back; never raises."""
+        with contextlib.suppress(psycopg.Error):
+            self._connection.close()
