@@ -121,7 +121,7 @@ def _copy(
     sent = 0
     with connection.cursor() as cursor:
         statement = f"COPY {table} ({names}) FROM STDIN (FORMAT binary)"
-        with cursor.copy(statement, writer=DrainingWriter(cursor)) as copy:  # type: ignore[call-overload]
+        with cursor.copy(statement, writer=DrainingWriter(cursor)) as copy:
             copy.writer.write(HEADER)
             for batch in batches:
                 copy.writer.write(encode_batch(batch, types))

@@ -1,0 +1,25 @@
+WITH candidate AS (
+  SELECT t.job_id, t.number
+  FROM oraferry_jobs.task t
+  JOIN oraferry_jobs.job j ON j.id = t.job_id
+  WHERE t.status = 'READY'
+    AND t.next_at <= clock_timestamp()
+    AND (%(job_id)s::uuid IS NULL OR t.job_id = %(job_id)s)
+    AND j.status IN ('PENDING', 'SUBMITTED', 'IN_PROGRESS')
+    AND NOT j.cancel_requested
+  ORDER BY t.job_number, t.number
+  LIMIT 1
+  FOR UPDATE OF t SKIP LOCKED
+)
+UPDATE oraferry_jobs.task t
+SET status = 'LEASED',
+    attempt = t.attempt + 1,
+    token = gen_random_uuid(),
+    worker = %(worker)s,
+    lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s),
+    started_at = COALESCE(t.started_at, clock_timestamp()),
+    rows = 0,
+    bytes = 0
+FROM candidate c
+WHERE t.job_id = c.job_id AND t.number = c.number
+RETURNING t.job_id::text, t.number, t.kind, t.table_number, t.chunk, t.attempt, t.token::text
