@@ -76,6 +76,9 @@ def _run_plan(
         )
         target.prepare()
         heartbeat.check()
+        # Column defaults may name sequences, so they come before the tables; CONCLUDE sets
+        # them again, past what was loaded.
+        target.set_sequences(plan.sequences, [])
         target.create_tables([p.target for p in plan.plans if p.created])
         if request.mode == "truncate":
             # Only here, before any chunk can be claimed: a plan that is run again meets no

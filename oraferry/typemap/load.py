@@ -166,6 +166,23 @@ def plain_numbers(array: pa.Array) -> pa.Array:
     return pa.array(values, pa.large_string())
 
 
+def minimal_numbers(array: pa.Array) -> pa.Array:
+    """
+    Numbers as their shortest plain text.
+
+    >>> minimal_numbers(pa.array([".50", "-0.10", "1E+3", None])).to_pylist()
+    ['0.5', '-0.1', '1000', None]
+    """
+
+    def shortest(value: object) -> str:
+        text = format(Decimal(str(value)).normalize(), "f")
+        return "0" if text == "-0" else text
+
+    return pa.array(
+        [None if v is None else shortest(v) for v in array.to_pylist()], pa.large_string()
+    )
+
+
 def _too_wide(plain: pa.Array, precision: int, scale: int) -> pa.Array:
     limit = Decimal(10) ** (precision - scale)
     step = Decimal(1).scaleb(-scale)
@@ -198,9 +215,13 @@ def _boolean(array: pa.Array, label: str) -> pa.Array:
 
 
 def _text(array: pa.Array, source: DataType, target: DataType, label: str) -> pa.Array:
-    if pa.types.is_decimal(array.type) or pa.types.is_integer(array.type):
-        return array.cast(pa.large_string())
+    if source.name in ("NUMBER", "FLOAT"):
+        return minimal_numbers(array)
     array = array.cast(pa.large_string())
+    if source.name in ("CHAR", "NCHAR") and source.length and target.name != "character":
+        # CHAR(n BYTE) holds fewer than n characters where they are wide; Oracle compares
+        # CHARs padded, so the missing blanks mean nothing there, but would here.
+        array = pc.utf8_rpad(array, source.length, " ")
     nul = pc.match_substring(array, "\0")
     _check(
         label,

@@ -1,0 +1,227 @@
+"""Settings → Services: the only file that knows every concrete class.
+
+What is opened last is closed first, also when opening the next one fails.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from oraferry.ai.ollama import OllamaAdvisor
+from oraferry.broker.bell import PostgresBell
+from oraferry.broker.rabbitmq import RabbitBroker
+from oraferry.config import Secret, Settings, state_directory
+from oraferry.errors import AdvisorError, ConfigError
+from oraferry.jobs import sealing
+from oraferry.jobs.store import PostgresJobStore
+from oraferry.oracle.source import OracleSource
+from oraferry.ports import (
+    Advisor,
+    Broker,
+    JobStore,
+    Services,
+    Source,
+    SourceEndpoint,
+    Target,
+    TargetEndpoint,
+)
+from oraferry.postgres.target import PostgresTarget
+
+KEY_FILE = "secret.key"
+T = TypeVar("T")
+
+
+@contextmanager
+def open_services(settings: Settings) -> Iterator[Services]:
+    """Everything the story needs; the store's schema is brought up to date."""
+    with ExitStack() as stack:
+        store = stack.enter_context(open_store(settings))
+        broker = stack.enter_context(open_broker(settings))
+        yield _services(settings, store, broker, stack)
+
+
+@contextmanager
+def open_comparison(settings: Settings) -> Iterator[Services]:
+    """Services for what needs no job: store and broker fail when they are touched."""
+    with ExitStack() as stack:
+        yield _services(settings, _Absent("store_dsn"), _Absent("broker_url"), stack)
+
+
+class _Absent:
+    """Stands where a part was not opened."""
+
+    def __init__(self, setting: str) -> None:
+        self._setting = setting
+
+    def __getattr__(self, name: str) -> Any:
+        raise ConfigError(f"this verb works without {self._setting}, but {name} needs it")
+
+
+def _services(settings: Settings, store: Any, broker: Any, stack: ExitStack) -> Services:
+    sources: _Sessions[Source] = stack.enter_context(_Sessions())
+    targets: _Sessions[Target] = stack.enter_context(_Sessions())
+
+    def borrow_source(endpoint: SourceEndpoint) -> AbstractContextManager[Source]:
+        return sources.borrow(endpoint, partial(_new_source, settings, endpoint))
+
+    def borrow_target(
+        endpoint: TargetEndpoint, *, application_name: str = "oraferry"
+    ) -> AbstractContextManager[Target]:
+        make = partial(PostgresTarget, endpoint, application_name=application_name)
+        return targets.borrow((endpoint, application_name), make)
+
+    key = partial(_sealing_key, settings)
+    return Services(
+        settings=settings,
+        store=store,
+        broker=broker,
+        open_source=borrow_source,
+        open_target=borrow_target,
+        advisor=build_advisor(settings),
+        seal=lambda secret, identity: sealing.seal(key(), secret, identity),
+        unseal=lambda text, identity: sealing.unseal(key(), text, identity),
+    )
+
+
+class _Sessions(AbstractContextManager["_Sessions[Any]"]):
+    """
+    Sessions kept between tasks: a login costs more than a small chunk.
+
+    A session goes back only when the block that borrowed it ended well.
+    """
+
+    def __init__(self) -> None:
+        self._idle: dict[Hashable, list[Any]] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def borrow(self, key: Hashable, make: Callable[[], T]) -> Iterator[T]:
+        with self._lock:
+            waiting = self._idle.get(key) or []
+            session: Any = waiting.pop() if waiting else None
+        if session is None:
+            session = make()
+        try:
+            yield session
+        except BaseException:
+            session.close()
+            raise
+        with self._lock:
+            kept = self._idle.setdefault(key, [])
+            if len(kept) < 2:
+                kept.append(session)
+                return
+        session.close()
+
+    def __exit__(self, *failure: object) -> None:
+        for sessions in self._idle.values():
+            for session in sessions:
+                session.close()
+        self._idle.clear()
+
+
+def _sealing_key(settings: Settings) -> bytes:
+    path = settings.secret_key_file
+    return sealing.load_key(Path(path) if path else state_directory() / KEY_FILE)
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[JobStore]:
+    """The job store, its schema up to date."""
+    store = PostgresJobStore(settings.require("store_dsn"), max_attempts=settings.max_attempts)
+    try:
+        store.migrate()
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def open_broker(settings: Settings) -> Iterator[Broker]:
+    """RabbitMQ where a URL is set, else the PostgreSQL bell."""
+    broker: Broker
+    if settings.broker_url is not None:
+        broker = RabbitBroker(settings.broker_url, settings.queue)
+    else:
+        broker = PostgresBell(settings.require("store_dsn"))
+    try:
+        yield broker
+    finally:
+        broker.close()
+
+
+def _new_source(settings: Settings, endpoint: SourceEndpoint) -> OracleSource:
+    return OracleSource(
+        endpoint,
+        connect_timeout_seconds=settings.source_connect_timeout_seconds,
+        batch_rows=settings.batch_rows,
+        batch_bytes=settings.batch_bytes,
+    )
+
+
+@contextmanager
+def open_source(settings: Settings, endpoint: SourceEndpoint) -> Iterator[Source]:
+    """One session with Oracle, closed at the end."""
+    source = _new_source(settings, endpoint)
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+@contextmanager
+def open_target(
+    endpoint: TargetEndpoint, *, application_name: str = "oraferry"
+) -> Iterator[Target]:
+    """One session with PostgreSQL, closed at the end."""
+    target = PostgresTarget(endpoint, application_name=application_name)
+    try:
+        yield target
+    finally:
+        target.close()
+
+
+def get_source_endpoint(settings: Settings) -> SourceEndpoint:
+    """The source of the settings; ConfigError names what is missing."""
+    password: Secret = settings.require("source_password")
+    return SourceEndpoint(settings.require("source_dsn"), settings.require("source_user"), password)
+
+
+def get_target_endpoint(settings: Settings) -> TargetEndpoint:
+    """The target of the settings."""
+    return TargetEndpoint(settings.require("target_dsn"))
+
+
+def build_advisor(settings: Settings) -> Advisor | None:
+    """The adviser where a model server is configured."""
+    if settings.ai_url is None:
+        return None
+    return OllamaAdvisor(
+        settings.ai_url, settings.ai_model, timeout_seconds=settings.ai_timeout_seconds
+    )
+
+
+def describe_model(settings: Settings) -> str:
+    """What the model server answers; AdvisorError when it does not, or lacks the model."""
+    import httpx
+    import ollama
+
+    url = settings.require("ai_url")
+    try:
+        names = [m.model for m in ollama.Client(url, timeout=10, trust_env=False).list().models]
+    except (ConnectionError, httpx.HTTPError, ollama.ResponseError) as error:
+        raise AdvisorError(
+            f"the model server does not answer ({type(error).__name__})",
+            hint="check ai_url, and that Ollama runs",
+        ) from error
+    if not any(name and name.split(":")[0] == settings.ai_model.split(":")[0] for name in names):
+        raise AdvisorError(
+            f"the model server does not have {settings.ai_model}",
+            hint=f"run: ollama pull {settings.ai_model}",
+        )
+    return f"answers, and has {settings.ai_model}"

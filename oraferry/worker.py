@@ -1,0 +1,319 @@
+"""The worker: hear the bell or look, claim, carry out, renew the lease, stop politely.
+
+Lanes are processes, because decoding Oracle's rows holds the GIL. The first SIGTERM or
+Ctrl-C lets the task in hand end; the second leaves at once, and another worker repeats it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any
+
+from oraferry.config import ENVIRONMENT_PREFIX, SETTING_NAMES, Secret, Settings
+from oraferry.errors import BrokerError, JobCancelled, LeaseLost, OraferryError, StoreUnavailable
+from oraferry.migration.run import run_task
+from oraferry.model import JobError, Task, TaskResult
+from oraferry.ports import Services
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+HOUSEKEEPING_SECONDS = 2.0
+REPORT_SECONDS = 300.0  # how long a finished task's report is tried again
+PARENT_VARIABLE = "ORAFERRY_PARENT_PID"
+RESTART_SECONDS = 1.0
+STOP_SECONDS = 60.0
+
+
+class WorkerHeartbeat:
+    """Renews a task's lease from a thread and carries bad news to the task."""
+
+    def __init__(self, services: Services, task: Task) -> None:
+        self._store = services.store
+        self._task = task
+        self._rows = 0
+        self._bytes = 0
+        self._news: OraferryError | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def check(self) -> None:
+        """LeaseLost or JobCancelled when the task must stop."""
+        if self._news is not None:
+            raise self._news
+
+    def progress(self, rows: int, bytes: int) -> None:
+        """So much more is done."""
+        self._rows += rows
+        self._bytes += bytes
+
+    def _beat(self) -> None:
+        # Three beats fit a lease, so one that is late costs nothing.
+        interval = min(self._task.lease_seconds / 3, 2.0)
+        while not self._ended.wait(interval):
+            try:
+                self._store.renew_lease(self._task, rows=self._rows, bytes=self._bytes)
+            except (LeaseLost, JobCancelled) as news:
+                self._news = news
+                return
+            except StoreUnavailable:
+                # The ledger decides in the end; until the lease is over the work may go on.
+                continue
+
+    def __enter__(self) -> WorkerHeartbeat:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+
+class Worker:
+    """One lane: claims tasks and carries them out, one at a time."""
+
+    def __init__(self, services: Services, name: str | None = None) -> None:
+        self.name = name or f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+        self._services = services
+        self._stopping = threading.Event()
+        self._task: Task | None = None
+        self._parent = int(os.environ.get(PARENT_VARIABLE, "0"))
+        self._last_housekeeping = 0.0
+        self._store_was_lost = False
+
+    def stop(self) -> None:
+        """Take no further task."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Work until stopped."""
+        logger.info("worker %s started", self.name)
+        keeper = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
+        keeper.start()
+        while not self._is_stopped():
+            try:
+                if not self.work_once():
+                    self._services.broker.wait(POLL_SECONDS)
+                self._store_was_lost = False
+            except StoreUnavailable as error:
+                if not self._store_was_lost:
+                    logger.warning("%s", error)
+                self._store_was_lost = True
+                self._stopping.wait(POLL_SECONDS)
+        keeper.join(timeout=HOUSEKEEPING_SECONDS * 2)
+        logger.info("worker %s stopped", self.name)
+
+    def _is_stopped(self) -> bool:
+        if self._parent and os.getppid() != self._parent:
+            logger.warning("the process that started this lane is gone; stopping")
+            self._stopping.set()
+        return self._stopping.is_set()
+
+    def _keep_house(self) -> None:
+        """Relay the outbox, reap expired leases, say that we live."""
+        while not self._stopping.is_set():
+            try:
+                task = self._task
+                label = None if task is None else f"{task.job_id}/{task.number}"
+                self._services.store.record_worker(
+                    self.name, socket.gethostname(), os.getpid(), label
+                )
+                self._services.store.reap_leases()
+                self._services.store.relay_outbox(self._services.broker.announce)
+            except (StoreUnavailable, BrokerError):
+                pass  # both heal; the rows wait
+            except Exception:
+                logger.exception("housekeeping failed")
+            self._stopping.wait(HOUSEKEEPING_SECONDS)
+
+    def work_once(self) -> bool:
+        """Claim and carry out one task; False when nothing is ready."""
+        task = self._services.store.claim_task(
+            self.name, lease_seconds=self._services.settings.lease_seconds
+        )
+        if task is None:
+            return False
+        self._task = task
+        try:
+            self._carry_out(task)
+        finally:
+            self._task = None
+        return True
+
+    def _carry_out(self, task: Task) -> None:
+        context = {"job": task.job_id, "task": task.number, "kind": task.kind.value}
+        started = time.monotonic()
+        try:
+            with WorkerHeartbeat(self._services, task) as heartbeat:
+                result = run_task(task, self._services, heartbeat)
+            if result is not None:
+                self._report(task, result)
+        except LeaseLost as news:
+            logger.warning("%s", news, extra=context)
+        except JobCancelled as news:
+            logger.info("%s", news, extra=context)
+            self._services.store.release_task(task)
+        except OraferryError as error:
+            logger.warning("task %d (%s): %s", task.number, task.kind, error, extra=context)
+            self._fail(
+                task,
+                JobError(error.code, error.message, error.hint, error.context),
+                retryable=error.retryable,
+            )
+        except Exception as error:  # the loop must outlive a bug of ours
+            logger.exception("task %d of job %s failed", task.number, task.job_id, extra=context)
+            self._fail(
+                task,
+                JobError(
+                    "InternalError",
+                    f"a bug of oraferry: {type(error).__name__}",
+                    "the worker's log holds the traceback; please report it",
+                ),
+                retryable=False,
+            )
+        else:
+            seconds = time.monotonic() - started
+            logger.info(
+                "task %d (%s) done in %.2f s", task.number, task.kind, seconds, extra=context
+            )
+
+    def _report(self, task: Task, result: TaskResult) -> None:
+        """A store that is away for a while must not cost a chunk that is in."""
+        self._insist(lambda: self._services.store.finish_task(task, result))
+
+    def _fail(self, task: Task, error: JobError, *, retryable: bool) -> None:
+        with contextlib.suppress(LeaseLost):
+            self._insist(lambda: self._services.store.fail_task(task, error, retryable=retryable))
+
+    def _insist(self, report: Any) -> None:
+        deadline = time.monotonic() + REPORT_SECONDS
+        while True:
+            try:
+                report()
+                return
+            except StoreUnavailable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_SECONDS)
+
+
+def run_workers(settings: Settings, processes: int) -> int:
+    """`oraferry worker`: in this process, or as the parent of several."""
+    if processes == 1:
+        return run_here(settings)
+    stop = threading.Event()
+    _on_signals(lambda: stop.set())
+    with spawn_workers(settings, processes):
+        stop.wait()
+    return 0
+
+
+def run_here(settings: Settings) -> int:
+    """One lane in this process; 0 after a polite stop."""
+    from oraferry.wiring import open_services
+
+    with open_services(settings) as services:
+        worker = Worker(services)
+        _on_signals(worker.stop)
+        worker.run()
+    return 0
+
+
+def _on_signals(stop: Any) -> None:
+    """First signal: stop politely. Second: leave now."""
+    seen = 0
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        nonlocal seen
+        seen += 1
+        if seen > 1:
+            os._exit(128 + number)
+        stop()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+
+
+# -- lanes as child processes ------------------------------------------------------------------
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables: secrets never stand in a command line."""
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(ENVIRONMENT_PREFIX)
+    }
+    for name in SETTING_NAMES:
+        value = getattr(settings, name)
+        if value is not None:
+            shown = value.reveal() if isinstance(value, Secret) else str(value)
+            environment[ENVIRONMENT_PREFIX + name.upper()] = shown
+    environment[PARENT_VARIABLE] = str(os.getpid())
+    return environment
+
+
+class _Lanes:
+    """Child processes that are started again when they crash."""
+
+    def __init__(self, settings: Settings, count: int, log: IO[Any] | None) -> None:
+        self._environment = environment_of(settings)
+        self._log = log
+        self._stopping = threading.Event()
+        self.processes = [self._start() for _ in range(count)]
+        self._watch = threading.Thread(target=self._supervise, name="lanes", daemon=True)
+        self._watch.start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "oraferry", "worker"],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log or subprocess.DEVNULL,
+            stderr=self._log,
+            start_new_session=True,  # Ctrl-C is ours to pass on
+        )
+
+    def _supervise(self) -> None:
+        while not self._stopping.wait(RESTART_SECONDS):
+            for place, process in enumerate(self.processes):
+                if process.poll() is not None and not self._stopping.is_set():
+                    logger.warning("a lane ended with %s; starting another", process.returncode)
+                    self.processes[place] = self._start()
+
+    def stop(self) -> None:
+        """SIGTERM to all; SIGKILL to what is still there after a minute."""
+        self._stopping.set()
+        self._watch.join()
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in self.processes:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextlib.contextmanager
+def spawn_workers(settings: Settings, count: int, log: Path | None = None) -> Iterator[_Lanes]:
+    """*count* lanes as processes, until the block ends; their log goes to *log* or stderr."""
+    with contextlib.ExitStack() as stack:
+        file = stack.enter_context(log.open("ab")) if log else None
+        lanes = _Lanes(settings, count, file)
+        try:
+            yield lanes
+        finally:
+            lanes.stop()
