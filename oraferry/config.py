@@ -152,9 +152,7 @@ def _parse(name: str, raw: Any, origin: str) -> Any:
             try:
                 return kind(raw)
             except (TypeError, ValueError):
-                raise ConfigError(
-                    f"{name} (from {origin}) must be a number, not {raw!r}"
-                ) from None
+                raise ConfigError(f"{name} (from {origin}) must be a number, not {raw!r}") from None
     if not isinstance(raw, str):
         raise ConfigError(f"{name} (from {origin}) must be text")
     return raw

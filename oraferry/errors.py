@@ -1,35 +1,35 @@
 """Every exception oraferry raises.
 
-    OraferryError                   message, hint, context; retryable = False
-    ├── ConfigError                 a setting is missing or contradicts another
-    ├── RequestError                refused before any work
-    │   ├── TableNotFound           a named table does not exist or is not visible
-    │   ├── SchemaIncompatible      the comparison found what would stop or damage the load
-    │   └── TargetNotEmpty          mode "create" met rows that are not ours
-    ├── SourceError
-    │   ├── SourceUnavailable       retryable
-    │   ├── SourceRefused           credentials or privilege
-    │   ├── SourceDataError         a value the driver or we cannot read exactly
-    │   ├── ReadAgain               retryable: the chunk must be read from its start, another way
-    │   └── SnapshotTooOld          undo is gone for this SCN; a person decides
-    ├── TargetError
-    │   ├── TargetUnavailable       retryable
-    │   ├── TargetRefused           credentials or privilege
-    │   └── CopyRejected            names table, column, row and shape, never the value
-    ├── ConversionError
-    │   ├── TypeNotMapped           no rule chose this column
-    │   └── UnsupportedConstruct    line, column, a few words of context
-    ├── AdvisorError                always caught by compare; recorded as a note
-    ├── VerificationError           could not look (looking and finding is not an error)
-    ├── JobError
-    │   ├── JobNotFound
-    │   ├── JobStateConflict        carries the status found and the one expected
-    │   ├── JobCancelled
-    │   ├── StoreUnavailable        retryable
-    │   └── LeaseLost               another worker has it; stop without writing
-    └── BrokerError
-        ├── BrokerUnavailable       retryable
-        └── MessageNotUnderstood    goes to the dead queue with its reason
+OraferryError                   message, hint, context; retryable = False
+├── ConfigError                 a setting is missing or contradicts another
+├── RequestError                refused before any work
+│   ├── TableNotFound           a named table does not exist or is not visible
+│   ├── SchemaIncompatible      the comparison found what would stop or damage the load
+│   └── TargetNotEmpty          mode "create" met rows that are not ours
+├── SourceError
+│   ├── SourceUnavailable       retryable
+│   ├── SourceRefused           credentials or privilege
+│   ├── SourceDataError         a value the driver or we cannot read exactly
+│   ├── ReadAgain               retryable: the chunk must be read from its start, another way
+│   └── SnapshotTooOld          undo is gone for this SCN; a person decides
+├── TargetError
+│   ├── TargetUnavailable       retryable
+│   ├── TargetRefused           credentials or privilege
+│   └── CopyRejected            names table, column, row and shape, never the value
+├── ConversionError
+│   ├── TypeNotMapped           no rule chose this column
+│   └── UnsupportedConstruct    line, column, a few words of context
+├── AdvisorError                always caught by compare; recorded as a note
+├── VerificationError           could not look (looking and finding is not an error)
+├── JobError
+│   ├── JobNotFound
+│   ├── JobStateConflict        carries the status found and the one expected
+│   ├── JobCancelled
+│   ├── StoreUnavailable        retryable
+│   └── LeaseLost               another worker has it; stop without writing
+└── BrokerError
+    ├── BrokerUnavailable       retryable
+    └── MessageNotUnderstood    goes to the dead queue with its reason
 """
 
 from __future__ import annotations

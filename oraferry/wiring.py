@@ -63,8 +63,8 @@ class _Absent:
 
 
 def _services(settings: Settings, store: Any, broker: Any, stack: ExitStack) -> Services:
-    sources: _Sessions[Source] = stack.enter_context(_Sessions())
-    targets: _Sessions[Target] = stack.enter_context(_Sessions())
+    sources: _Sessions = stack.enter_context(_Sessions())
+    targets: _Sessions = stack.enter_context(_Sessions())
 
     def borrow_source(endpoint: SourceEndpoint) -> AbstractContextManager[Source]:
         return sources.borrow(endpoint, partial(_new_source, settings, endpoint))
@@ -88,7 +88,7 @@ def _services(settings: Settings, store: Any, broker: Any, stack: ExitStack) -> 
     )
 
 
-class _Sessions(AbstractContextManager["_Sessions[Any]"]):
+class _Sessions(AbstractContextManager["_Sessions"]):
     """
     Sessions kept between tasks: a login costs more than a small chunk.
 

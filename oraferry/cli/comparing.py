@@ -33,12 +33,18 @@ def compare(
     a note is no difference.
     """
     from oraferry.cli import render
-    from oraferry.migration.compare import compare_request
+    from oraferry.migration.compare import compare_schemas
     from oraferry.wiring import open_comparison
 
-    request = build_request(...)
+    request = build_request(
+        tables=table,
+        exclude=exclude or [],
+        target_schema=target_schema,
+        ai=ai.value,
+        data_migration_mode=data_only,
+    )
     with open_comparison(invocation.settings) as services:
-        found = compare_request(request, services)
+        found = compare_schemas(request, services)
     if invocation.wants_json:
         render.write_json(invocation.out, [asdict(comparison) for comparison in found])
     else:

@@ -43,6 +43,10 @@ def migrate(
     target_schema: TargetSchema = None,
     ai: TheAi = Ai.off,
     data_only: DataOnly = False,
+    accept_differences: Annotated[
+        bool,
+        typer.Option("--accept-differences", help="load although the comparison would refuse"),
+    ] = False,
     queue: Annotated[
         bool, typer.Option("--queue", help="only submit; workers elsewhere do it")
     ] = False,
@@ -62,7 +66,13 @@ def migrate(
     from oraferry.wiring import open_services
 
     request = build_request(
-        invocation, table, exclude, mode, target_schema, ai, data_only=data_only
+        tables=table,
+        exclude=exclude or [],
+        mode=mode.value,
+        target_schema=target_schema,
+        ai=ai.value,
+        data_migration_mode=data_only,
+        accept_differences=accept_differences,
     )
     with open_services(invocation.settings) as services:
         job = start_migration(request, services, idempotency_key=key)
@@ -83,7 +93,7 @@ def _tell_submitted(job: MigrationJob, invocation: Invocation) -> int:
 
 
 def _carry_out(job: MigrationJob, services: Services, invocation: Invocation) -> int:
-    from oraferry.cli import render
+    from oraferry.cli import progress, render
     from oraferry.worker import spawn_workers
 
     settings, talk = invocation.settings, invocation.talk
@@ -91,7 +101,7 @@ def _carry_out(job: MigrationJob, services: Services, invocation: Invocation) ->
     try:
         with spawn_workers(settings, settings.lanes):
             try:
-                job = render.follow_job(services.store, job.id, talk)
+                job = progress.follow_job(services.store, job.id, talk)
             except KeyboardInterrupt:
                 talk.print("finishing the chunks in hand; Ctrl-C again leaves at once")
                 raise

@@ -101,7 +101,8 @@ def run(broker: str = "bell", lanes: int = 2) -> int:
     """Migrate the Meridian schema and report; 0 only if every table verified."""
     from rich.console import Console
 
-    from oraferry.cli.render import follow_job, print_report
+    from oraferry.cli.progress import follow_job
+    from oraferry.cli.render import print_job_tables
     from oraferry.migration.report import build_report
     from oraferry.migration.request import DataMigrationRequest
     from oraferry.migration.start import start_migration
@@ -109,7 +110,8 @@ def run(broker: str = "bell", lanes: int = 2) -> int:
     from oraferry.wiring import open_services
     from oraferry.worker import spawn_workers
 
-    console = Console()
+    # A pipe has no width; 80 columns would fold every name.
+    console = Console() if sys.stdout.isatty() else Console(width=140)
     started = time.monotonic()
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     server = EmbeddedPostgres(DIRECTORY / "postgres")
@@ -125,16 +127,15 @@ def run(broker: str = "bell", lanes: int = 2) -> int:
             request = DataMigrationRequest(tables=["MERIDIAN.*"])
             job = start_migration(request, services)
             console.print(f"Job {job.id} is {job.status}; {lanes} workers take it from {broker}\n")
-            with spawn_workers(settings, lanes):
+            with spawn_workers(settings, lanes, log=DIRECTORY / "workers.log"):
                 job = follow_job(services.store, job.id, console)
             report = build_report(services.store, job.id)
-            print_report(report, console)
+            console.print()
+            print_job_tables(report.job, report.tables, console)
     path = _write_configuration(store, target)
     console.print("\nLook further:")
     console.print(f'  psql "{target}"', soft_wrap=True, highlight=False)
-    console.print(
-        f"  ORAFERRY_CONFIG={path} .venv/bin/oraferry jobs show {job.id}", soft_wrap=True
-    )
+    console.print(f"  ORAFERRY_CONFIG={path} .venv/bin/oraferry jobs show {job.id}", soft_wrap=True)
     console.print(f"  ORAFERRY_CONFIG={path} .venv/bin/oraferry serve", soft_wrap=True)
     console.print("  make demo-stop        stops the PostgreSQL that is left running for you")
     done = job.status is MigrationStatus.COMPLETED and job.verified is True

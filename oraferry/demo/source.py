@@ -18,17 +18,15 @@ SCHEMA = "MERIDIAN"
 
 def main() -> None:
     """Fill the schema, say where it is, serve."""
-    from orasim import script
     from orasim.database import Database
+    from orasim.script import load_text
     from orasim.server import OrasimServer
 
     password = secrets.token_urlsafe(12)
     database = Database(version="19c")
     database.create_user(SCHEMA, password, profile="catalog-owner")
     session = database.open_session(SCHEMA, "demo", 1, 1)
-    script.load_text(
-        session, resources.files("oraferry.demo").joinpath("schema.sql").read_text("utf-8")
-    )
+    load_text(session, resources.files("oraferry.demo").joinpath("schema.sql").read_text("utf-8"))
     for table, batches in data.GENERATED.items():
         for batch in batches():
             database.bulk_load(SCHEMA, table, batch)

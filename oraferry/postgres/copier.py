@@ -122,7 +122,7 @@ def _copy(
     with connection.cursor() as cursor:
         statement = f"COPY {table} ({names}) FROM STDIN (FORMAT binary)"
         with cursor.copy(statement, writer=DrainingWriter(cursor)) as copy:
-            copy.writer.write(HEADER)
+            copy.write(HEADER)  # by the front door: psycopg would else add a header at the end
             for batch in batches:
                 copy.writer.write(encode_batch(batch, types))
                 sent += batch.num_rows

@@ -1,3 +1,3 @@
-SELECT task_number, (xid::text::numeric % 4294967296)::bigint
+SELECT task_number, mod(xid::text::numeric, 4294967296)::bigint
 FROM oraferry.ledger
 WHERE job_id = %(job_id)s AND table_number = %(table_number)s
