@@ -72,8 +72,9 @@ def _services(settings: Settings, store: Any, broker: Any, stack: ExitStack) -> 
     def borrow_target(
         endpoint: TargetEndpoint, *, application_name: str = "oraferry"
     ) -> AbstractContextManager[Target]:
+        # A session that is kept goes by its first name until a chunk gives it the claim's.
         make = partial(PostgresTarget, endpoint, application_name=application_name)
-        return targets.borrow((endpoint, application_name), make)
+        return targets.borrow(endpoint, make)
 
     key = partial(_sealing_key, settings)
     return Services(

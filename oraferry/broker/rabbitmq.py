@@ -50,6 +50,9 @@ class RabbitBroker:
     """A durable bell: quorum queue, persistent messages, publisher confirms."""
 
     def __init__(self, url: Secret, queue_name: str = "oraferry", *, listens: bool = True) -> None:
+        # pika writes several errors and a traceback for every attempt to connect; this module
+        # says once what happened.
+        logging.getLogger("pika").setLevel(logging.CRITICAL)
         self._url = url
         self._queue = queue_name
         self._listens = listens

@@ -192,6 +192,11 @@ class PostgresJobStore:
         verified: bool | None = None,
         notes: Seq[str] = (),
     ) -> None:
+        # Locked first: an UPDATE that waits for another would recheck the new status against
+        # the transition it had found for the old one, and miss a transition that is allowed.
+        connection.execute(
+            "SELECT 1 FROM oraferry_jobs.job WHERE id = %s FOR NO KEY UPDATE", [_checked_id(job_id)]
+        )
         moved = connection.execute(
             _sql("update_status"),
             {

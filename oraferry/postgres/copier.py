@@ -20,6 +20,7 @@ from oraferry.postgres.session import quote, quote_table, sql_text, translated
 # Slices with a wait for the socket in between: libpq's own buffer would grow without bound
 # when the server is slower than we are, and copying it costs CPU (facts/loading.md §1).
 SLICE_BYTES = 256 * 1024
+RESTING = "oraferry"  # a session's name between chunks
 
 
 class DrainingWriter(LibpqWriter):
@@ -73,9 +74,7 @@ def copy_chunk(
     """
     what = f"loading {plan.target.ref}"
     with translated(what):
-        connection.execute(
-            "SELECT set_config('application_name', %s, false)", [application_name(task)]
-        )
+        _rename(connection, application_name(task))
         if task.attempt > 1:
             end_previous_sessions(connection, task)
         with connection.transaction():
@@ -90,7 +89,9 @@ def copy_chunk(
                 },
             )
             if entered.rowcount == 0:
-                return read_entry(connection, task)
+                entry = read_entry(connection, task)
+                _rename(connection, RESTING)
+                return entry
             sent = _copy(connection, plan, batches)
             digest, altered = summary()
             if digest.rows != sent:
@@ -109,7 +110,12 @@ def copy_chunk(
                     "altered": Jsonb(altered),
                 },
             )
+            _rename(connection, RESTING)
     return entry
+
+
+def _rename(connection: psycopg.Connection[Any], name: str) -> None:
+    connection.execute("SELECT set_config('application_name', %s, false)", [name])
 
 
 def _copy(

@@ -28,7 +28,9 @@ def secretive(ferry, oracle, postgres_server, postgres_dsn):
     ferry.environment["ORAFERRY_TARGET_DSN"] = url
     ferry.environment["ORAFERRY_LOG_LEVEL"] = "debug"
     yield ferry
-    with psycopg.connect(postgres_server.admin_dsn, autocommit=True) as connection:
+    # What the role made stays in the test's database until that is dropped; so does the role.
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute("DROP OWNED BY leaky CASCADE")
         connection.execute("DROP ROLE leaky")
 
 
@@ -63,6 +65,7 @@ def test_a_password_in_a_request_is_seen_nowhere(secretive, oracle, read_everyth
     """
     load_orders(oracle, 500)
     simulator.simulator.create_user("LEAKY", PASSWORD, profile="catalog-owner")
+    oracle.run("GRANT SELECT, FLASHBACK ON orders TO leaky")
     body = {
         "tables": [f"{oracle.schema}.ORDERS"],
         "source": {"dsn": oracle.dsn, "user": "LEAKY", "password": PASSWORD},

@@ -25,6 +25,7 @@ EXPECTED = {
     "SourceUnavailable": 4,
     "SourceRefused": 4,
     "SourceDataError": 4,
+    "ReadAgain": 4,
     "SnapshotTooOld": 4,
     "TargetError": 5,
     "TargetUnavailable": 5,
