@@ -29,8 +29,8 @@ Mask = npt.NDArray[np.bool_]
 
 _EPOCH_MICROSECONDS = 946_684_800_000_000  # 2000-01-01 after 1970-01-01
 _EPOCH_DAYS = 10_957
-# PostgreSQL's own limits: 4714-11-24 BC, and 294276-12-31 or 5874897-12-31.
-_MIN_MICROSECONDS, _MAX_MICROSECONDS = -211_813_488_000_000_000, 9_223_371_331_200_000_000
+# PostgreSQL's own limits: 4714-11-24 BC, and for dates 5874897-12-31.
+_MIN_MICROSECONDS = -211_813_488_000_000_000
 _MIN_DAYS, _MAX_DAYS = -2_451_545, 2_145_031_948
 _SIGN_NEGATIVE, _SIGN_NAN = 0x4000, 0xC000
 _SIGN_PLUS_INFINITY, _SIGN_MINUS_INFINITY = 0xD000, 0xF000
@@ -226,8 +226,12 @@ def _range(
 
 def _timestamp(array: pa.Array, type: DataType, name: str) -> Encoded:
     valid = _validity(array)
-    ticks = _numbers(array.cast(pa.int64()), "i8") - _EPOCH_MICROSECONDS
-    _range(ticks, valid, _MIN_MICROSECONDS, _MAX_MICROSECONDS, name, "timestamp")
+    since_1970 = _numbers(array.cast(pa.int64()), "i8")
+    # Before the subtraction, which would wrap around. Above there is room: the last moment
+    # that 64 bits hold since 1970 lies in the year 294247.
+    low = _MIN_MICROSECONDS + _EPOCH_MICROSECONDS
+    _range(since_1970, valid, low, 2**63 - 1, name, "timestamp")
+    ticks = since_1970 - _EPOCH_MICROSECONDS
     if type.scale is not None and type.scale < 6:
         # The binary form is stored as it comes: finer digits would be invalid content.
         finer = ticks % 10 ** (6 - type.scale) != 0

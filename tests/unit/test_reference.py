@@ -5,9 +5,8 @@ import inspect
 import re
 from pathlib import Path
 
-from oraferry.api.app import create_app
-
 from oraferry import errors
+from oraferry.api.app import create_app
 from oraferry.api.errors import STATUS_OF, get_status
 from oraferry.cli.options import HELP
 from oraferry.config import SETTING_NAMES, Settings
