@@ -195,7 +195,7 @@ def data_type(
     A type from ALL_TAB_COLS: the composed texts of TIMESTAMP and INTERVAL taken apart.
 
     >>> data_type("TIMESTAMP(3) WITH TIME ZONE", None, 13, None, 3, 0, None)
-    DataType(name='TIMESTAMP WITH TIME ZONE', length=None, precision=None, scale=3, byte_length=False, schema=None)
+    DataType(name='TIMESTAMP WITH TIME ZONE', length=None, precision=None, scale=3, byte_length=False, schema=None)  # noqa: E501
     """
     digits = None if precision is None else int(precision)
     places = None if scale is None else int(scale)

@@ -196,7 +196,7 @@ def objects(session: Any) -> Iterator[tuple[str, str, Row]]:
     for view in catalog.materialized_views.values():
         yield _object(view.schema, view.name, "MATERIALIZED VIEW", view.object_id, view.created)
     for index in catalog.indexes.values():
-        owner, name, row = _object(
+        owner, _, row = _object(
             index.schema,
             index.name,
             "INDEX",
