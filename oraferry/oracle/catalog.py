@@ -194,8 +194,9 @@ def data_type(
     """
     A type from ALL_TAB_COLS: the composed texts of TIMESTAMP and INTERVAL taken apart.
 
-    >>> data_type("TIMESTAMP(3) WITH TIME ZONE", None, 13, None, 3, 0, None)
-    DataType(name='TIMESTAMP WITH TIME ZONE', length=None, precision=None, scale=3, byte_length=False, schema=None)  # noqa: E501
+    >>> found = data_type("TIMESTAMP(3) WITH TIME ZONE", None, 13, None, 3, 0, None)
+    >>> found.name, found.scale
+    ('TIMESTAMP WITH TIME ZONE', 3)
     """
     digits = None if precision is None else int(precision)
     places = None if scale is None else int(scale)

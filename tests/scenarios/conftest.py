@@ -17,13 +17,13 @@ import psutil
 import psycopg
 import pyarrow as pa
 import pytest
-from oraferry.migration.request import DataMigrationRequest
-from oraferry.migration.start import start_migration
-from oraferry.wiring import open_services
 
 from oraferry.config import Settings, load_settings
+from oraferry.migration.request import DataMigrationRequest
+from oraferry.migration.start import start_migration
 from oraferry.model import MigrationStatus
 from oraferry.ports import MigrationJob, Services
+from oraferry.wiring import open_services
 
 TERMINAL = {MigrationStatus.COMPLETED, MigrationStatus.FAILED, MigrationStatus.CANCELLED}
 WAIT_SECONDS = 240

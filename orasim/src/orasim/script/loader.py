@@ -1,17 +1,30 @@
-"""Runs a script in a session: substitution variables, nested files, error policy."""
+"""Runs a script in a session: substitution variables, nested files, error policy.
+
+What would leave the database other than the script's author meant is never passed over in
+silence: a failing statement, a command that loads data by other means, a variable without
+a value are errors with file and line.
+"""
 
 from __future__ import annotations
 
+import codecs
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from orasim.engine import OracleError
-from orasim.script.split import Item, split
+from orasim.script.split import Item, command_name, split
+from orasim.script.variables import Undefined, Variables, words
+from orasim.values import OraDate
 
 logger = logging.getLogger("orasim")
+
+MOST_NESTED = 20  # SQL*Plus allows as many scripts inside each other
+_LOADERS = re.compile(r"\b(sqlldr|impdp|imp|expdp|sqlplus|sql)\b", re.IGNORECASE)
 
 
 class ScriptError(Exception):
@@ -20,10 +33,12 @@ class ScriptError(Exception):
 
 @dataclass
 class Report:
-    """What a run did."""
+    """What a run did. *skipped* are commands for the operating system, which never run."""
 
     statements: int = 0
     errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -31,9 +46,11 @@ class _Run:
     session: Any
     report: Report
     stop_on_error: bool
-    variables: dict[str, str] = field(default_factory=dict)
-    define: str | None = "&"
+    variables: Variables
+    connected: list[Any] = field(default_factory=list)  # sessions that CONNECT opened
+    commits_at_exit: bool = True
     ended: bool = False
+    depth: int = 0
 
 
 def load(
@@ -42,36 +59,73 @@ def load(
     *,
     stop_on_error: bool = True,
     variables: dict[str, str] | None = None,
+    arguments: list[str] | None = None,
 ) -> Report:
     """
-    Run the script at *path*; UTF-8, else cp1252, is assumed.
+    Run the script at *path*; UTF-8 (or UTF-16 with its mark), else cp1252, is assumed.
 
-    Raises ScriptError at the first failing statement unless *stop_on_error* is off, or the
-    script itself says otherwise by WHENEVER SQLERROR.
+    *variables* are as after DEFINE, *arguments* are &1, &2, …. Raises ScriptError at the
+    first failing statement unless *stop_on_error* is off, or the script itself says
+    otherwise by WHENEVER SQLERROR.
     """
-    run = _Run(session, Report(), stop_on_error, dict(variables or {}))
-    _file(run, Path(path))
-    session.commit()
+    with _running(session, stop_on_error, variables) as run:
+        _file(run, Path(path), arguments or [])
     return run.report
 
 
-def load_text(session: Any, text: str, *, stop_on_error: bool = True) -> Report:
-    """Run a script given as text."""
-    run = _Run(session, Report(), stop_on_error)
-    _items(run, text, Path("script"))
-    session.commit()
+def load_text(
+    session: Any,
+    text: str,
+    *,
+    stop_on_error: bool = True,
+    variables: dict[str, str] | None = None,
+) -> Report:
+    """Run a script given as text; files it names are looked for in the current directory."""
+    with _running(session, stop_on_error, variables) as run:
+        _items(run, text, Path("script"))
     return run.report
 
 
-def _file(run: _Run, path: Path) -> None:
+@contextmanager
+def _running(
+    session: Any, stop_on_error: bool, variables: dict[str, str] | None
+) -> Iterator[_Run]:
+    """A run that ends as SQL*Plus does: with COMMIT, unless WHENEVER said ROLLBACK."""
+    given = {name.upper(): value for name, value in (variables or {}).items()}
+    run = _Run(session, Report(), stop_on_error, Variables(given))
+    try:
+        yield run
+    except ScriptError:
+        if not run.commits_at_exit:
+            run.session.rollback()
+        raise
+    finally:
+        run.session.commit()
+        for opened in run.connected:
+            opened.close()
+
+
+def read_text(path: Path) -> str:
+    """A script's text, from the encodings that scripts come in."""
+    data = path.read_bytes()
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        logger.warning("%s is not UTF-8: read as cp1252", path.name)
+        return data.decode("cp1252", "replace")
+
+
+def _file(run: _Run, path: Path, arguments: list[str]) -> None:
     if not path.exists() and not path.suffix:
         path = path.with_suffix(".sql")
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
+    text = read_text(path)
+    for number, value in enumerate(arguments, 1):
+        run.variables.values[str(number)] = value
+    run.depth += 1
     _items(run, text, path)
+    run.depth -= 1
 
 
 def _items(run: _Run, text: str, path: Path) -> None:
@@ -80,86 +134,154 @@ def _items(run: _Run, text: str, path: Path) -> None:
             return
         if item.kind == "command":
             _command(run, item, path)
+        elif item.kind == "dropped":
+            _failed(run, path, item, "a blank line ended the statement, so it was not run")
         else:
-            _statement(run, item.text, path, item.line)
+            _statement(run, item, path)
 
 
-def _substitute(run: _Run, text: str) -> str:
-    mark = run.define
-    if mark is None or mark not in text:
-        return text
-
-    def value(found: re.Match[str]) -> str:
-        name = found.group(1).upper()
-        if name not in run.variables:
-            raise ScriptError(f"substitution variable {mark}{name} is not defined")
-        return run.variables[name]
-
-    return re.sub(rf"{re.escape(mark)}{{1,2}}([A-Za-z][\w$#]*|\d+)\.?", value, text)
+def _failed(run: _Run, path: Path, item: Item, why: str, cause: Exception | None = None) -> None:
+    shown = f"{path.name}:{item.line}: {why} in: {' '.join(item.text.split())[:120]}"
+    run.report.errors.append(shown)
+    logger.warning("%s", shown)
+    if run.stop_on_error:
+        raise ScriptError(shown) from cause
 
 
-def _statement(run: _Run, text: str, path: Path, line: int) -> None:
-    text = _substitute(run, text)
+def _undefined(run: _Run, path: Path, item: Item, error: Undefined) -> None:
+    name = str(error)
+    why = f"substitution variable {name} has no value (give one, or SET DEFINE OFF)"
+    _failed(run, path, item, why, error)
+
+
+def _statement(run: _Run, item: Item, path: Path) -> None:
     run.report.statements += 1
     try:
+        text = run.variables.substitute(item.text)
         outcome = run.session.execute(text, [])
         if outcome.cursor is not None:
             while _count(outcome.cursor.fetch(1000)):
                 pass
             outcome.cursor.close()
+            if run.variables.new_values:
+                _remember_values(run, text)
+    except Undefined as error:
+        _undefined(run, path, item, error)
     except OracleError as error:
-        shown = f"{path.name}:{line}: {error.message} in: {' '.join(text.split())[:120]}"
-        run.report.errors.append(shown)
-        logger.warning("%s", shown)
-        if run.stop_on_error:
-            raise ScriptError(shown) from error
+        _failed(run, path, item, error.message, error)
+    else:
+        if outcome.warning:
+            shown = f"{path.name}:{item.line}: created with compilation errors"
+            run.report.warnings.append(shown)
+            logger.warning("%s", shown)
 
 
 def _count(fetched: Any) -> int:
     return int(fetched.count) if hasattr(fetched, "payload") else len(fetched)
 
 
+def _remember_values(run: _Run, query: str) -> None:
+    """COLUMN … NEW_VALUE: the last row's value of the column becomes the variable's."""
+    plan, context, _ = run.session._plan(query, [])
+    context.begin_execution()
+    row = None
+    for row in plan.rows():  # noqa: B007 - the last one counts
+        pass
+    for place, column in enumerate(plan.columns):
+        variable = run.variables.new_values.get(column.name.upper())
+        if variable is None or row is None:
+            continue
+        if isinstance(row[place], OraDate | bytes):
+            raise OracleError(3001, "unimplemented feature (orasim: NEW_VALUE of a date or RAW)")
+        run.variables.values[variable] = "" if row[place] is None else str(row[place])
+
+
 def _command(run: _Run, item: Item, path: Path) -> None:
-    text = item.text.rstrip(";").strip()
-    if text.startswith("@"):
-        name = _substitute(run, text.lstrip("@").strip()).split()[0].strip("'\"")
-        _file(run, path.parent / name)
-        return
-    if text.startswith("!"):
-        return
-    word, _, rest = text.partition(" ")
-    word, rest = word.upper(), rest.strip()
-    if word == "START":
-        _file(run, path.parent / _substitute(run, rest).split()[0])
-    elif word.startswith("DEF"):
-        name, found, value = rest.partition("=")
-        if found:
-            run.variables[name.strip().upper()] = _substitute(run, value.strip().strip("'\""))
-    elif word.startswith("UNDEF"):
-        run.variables.pop(rest.upper(), None)
-    elif word.startswith("ACC"):
-        parts = rest.split()
-        default = re.search(r"\bDEF(?:AULT)?\s+(\S+)", rest, re.IGNORECASE)
-        name = parts[0].upper()
-        if name not in run.variables:
-            run.variables[name] = default.group(1).strip("'\"") if default else ""
-    elif word == "SET":
-        _set(run, rest)
-    elif word == "WHENEVER":
-        if rest.upper().startswith("SQLERROR"):
-            run.stop_on_error = "EXIT" in rest.upper()
-    elif word in ("EXEC", "EXECUTE"):
-        _statement(run, f"BEGIN {rest}; END;", path, item.line)
-    elif word in ("EXIT", "QUIT"):
-        run.ended = True
-    elif word in ("CONN", "CONNECT"):
-        user = _substitute(run, rest).split("/")[0].strip('"').upper()
-        if user and user not in ("SYS", "SYSTEM"):
-            run.session.set_current_schema(user)
+    text = item.text.rstrip("; \t")
+    name = command_name(text)
+    rest = text.lstrip("@! ") if name in ("@", "@@", "!") else text.partition(" ")[2].strip()
+    try:
+        if name in ("@", "@@", "START"):
+            _nested(run, item, path, name, rest)
+        elif name == "DEFINE":
+            run.variables.define(rest)
+        elif name == "UNDEFINE":
+            for variable in rest.split():
+                run.variables.values.pop(variable.upper(), None)
+        elif name == "ACCEPT":
+            run.variables.accept(rest)
+        elif name == "COLUMN":
+            run.variables.column(rest)
+        elif name == "SET":
+            run.variables.set(rest)
+        elif name == "WHENEVER":
+            _whenever(run, rest)
+        elif name == "EXECUTE":
+            _statement(run, Item("sql", f"BEGIN {rest}; END;", item.line), path)
+        elif name in ("EXIT", "QUIT"):
+            run.ended = True
+            if "ROLLBACK" in rest.upper():
+                run.session.rollback()
+        elif name == "CONNECT":
+            _connect(run, item, path, run.variables.substitute(rest))
+        elif name in ("HOST", "!"):
+            _host(run, item, path, rest)
+        elif name == "LOAD":
+            _failed(run, path, item, "SQLcl's LOAD is not supported, the table stays empty")
+    except Undefined as error:
+        _undefined(run, path, item, error)
 
 
-def _set(run: _Run, rest: str) -> None:
-    found = re.search(r"\b(?:DEF(?:INE)?|SCAN)\s+(\S+)", rest, re.IGNORECASE)
-    if found:
-        value = found.group(1).strip("'\"")
-        run.define = None if value.upper() == "OFF" else "&" if value.upper() == "ON" else value
+def _nested(run: _Run, item: Item, path: Path, name: str | None, rest: str) -> None:
+    parts = words(run.variables.substitute(rest))
+    if not parts:
+        _failed(run, path, item, "a script's name is missing")
+        return
+    places = [path.parent / parts[0]]
+    if name != "@@":
+        places.insert(0, Path(parts[0]))  # @ looks in the current directory first
+    for place in places:
+        for found in (place, place.with_suffix(".sql")):
+            if found.is_file():
+                if run.depth >= MOST_NESTED:
+                    raise ScriptError(f"{path.name}:{item.line}: SP2-0309: nested too deep")
+                _file(run, found, parts[1:])
+                return
+    _failed(run, path, item, "SP2-0310: unable to open file")
+
+
+def _whenever(run: _Run, rest: str) -> None:
+    upper = rest.upper()
+    if upper.startswith("SQLERROR"):
+        run.stop_on_error = "EXIT" in upper.split()
+        run.commits_at_exit = "ROLLBACK" not in upper
+
+
+def _connect(run: _Run, item: Item, path: Path, rest: str) -> None:
+    """A session of the named user; the password must be right, except for SYS and SYSTEM."""
+    user, _, password = rest.partition("/")
+    password = password.split("@")[0].split(" AS ")[0].split(" as ")[0].strip().strip('"')
+    quoted = user.strip().startswith('"')
+    name = user.strip().strip('"') if quoted else user.split("@")[0].strip().upper()
+    database = run.session.database
+    run.session.commit()
+    if name in ("SYS", "SYSTEM") and name in database.catalog.users:
+        # They own the database and have no password here: scripts start as one of them.
+        database.catalog.users[name].privileges.add("DBA")
+    elif database.password_of(name) != password:
+        _failed(run, path, item, "ORA-01017: invalid username/password; logon denied")
+        return
+    try:
+        opened = database.open_session(name, run.session.program, 1, 1)
+    except OracleError as error:
+        _failed(run, path, item, error.message, error)
+        return
+    run.connected.append(opened)
+    run.session = opened
+
+
+def _host(run: _Run, item: Item, path: Path, rest: str) -> None:
+    if _LOADERS.search(rest):
+        _failed(run, path, item, "commands of the operating system are not run")
+        return
+    run.report.skipped.append(f"{path.name}:{item.line}: HOST {rest[:80]}")

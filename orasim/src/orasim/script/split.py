@@ -204,10 +204,12 @@ class _Reader:
         """Add a line; run the statement when it ends here."""
         statement = self.statement
         clean = statement.clean(line)
-        if not statement.lines and not clean.strip() and not statement.inside:
-            return  # a comment between statements
         statement.lines.append(line)
         statement.learn(clean)
+        if not statement.head.strip():
+            if not statement.inside:
+                self.statement = _Statement()  # comments between statements
+            return
         end = clean.rstrip()
         if statement.inside or statement.is_plsql or not end.endswith(";"):
             return
@@ -215,7 +217,7 @@ class _Reader:
         if statement.head.strip(" ;"):
             self._run(statement.text)
         else:
-            self.statement = _Statement()
+            self.statement = _Statement()  # a ";" alone
 
     def _run(self, text: str) -> None:
         self.items.append(Item("sql", text, self.statement.start))
