@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +22,7 @@ from oraferry.cli.selection import (
 )
 
 if TYPE_CHECKING:
+    from oraferry.config import Settings
     from oraferry.ports import MigrationJob, Services
 
 EXAMPLES = """\b
@@ -99,7 +101,7 @@ def _carry_out(job: MigrationJob, services: Services, invocation: Invocation) ->
     settings, talk = invocation.settings, invocation.talk
     talk.print(f"job {job.id}, {settings.lanes} lane(s)")
     try:
-        with spawn_workers(settings, settings.lanes):
+        with spawn_workers(_quiet(settings), settings.lanes):
             try:
                 job = progress.follow_job(services.store, job.id, talk)
             except KeyboardInterrupt:
@@ -115,3 +117,10 @@ def _carry_out(job: MigrationJob, services: Services, invocation: Invocation) ->
     else:
         render.print_job(services.store, job, invocation.out)
     return exits.get_exit_code_of(job)
+
+
+def _quiet(settings: Settings) -> Settings:
+    """For lanes beside a progress display: what goes well is shown there already."""
+    if settings.origins.get("log_level"):
+        return settings
+    return replace(settings, log_level="warning")
