@@ -87,9 +87,7 @@ def load_text(
 
 
 @contextmanager
-def _running(
-    session: Any, stop_on_error: bool, variables: dict[str, str] | None
-) -> Iterator[_Run]:
+def _running(session: Any, stop_on_error: bool, variables: dict[str, str] | None) -> Iterator[_Run]:
     """A run that ends as SQL*Plus does: with COMMIT, unless WHENEVER said ROLLBACK."""
     given = {name.upper(): value for name, value in (variables or {}).items()}
     run = _Run(session, Report(), stop_on_error, Variables(given))

@@ -367,7 +367,8 @@ def parse_date(text: str, mask: str, today: OraDate) -> OraDate:
 
 def _is_optional(kind: str) -> bool:
     """Time elements may be missing at the end of the text."""
-    return kind in ("HH24", "HH12", "HH", "MI", "SS", "AM", "PM") or kind.startswith("FF")
+    words = ("HH24", "HH12", "HH", "MI", "SS", "X", "AM", "PM", "A.M.", "P.M.")
+    return kind in words or kind.startswith("FF")
 
 
 def _read_element(reader: _Reader, kind: str) -> None:
