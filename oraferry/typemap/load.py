@@ -209,7 +209,7 @@ def _boolean(array: pa.Array, label: str) -> pa.Array:
     if pa.types.is_boolean(array.type):
         return array
     array = array.cast(pa.int64())
-    bad = pc.not_(pc.is_in(array, pa.array([0, 1, None], pa.int64())))
+    bad = pc.invert(pc.is_in(array, pa.array([0, 1, None], pa.int64())))
     _check(label, bad, "a number is neither 0 nor 1", "give the target column a number type")
     return array.cast(pa.bool_())
 
