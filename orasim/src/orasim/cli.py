@@ -1,4 +1,4 @@
-"""``orasim serve``: scripts in, an Oracle on a port."""
+"""``orasim serve``: scripts in, an Oracle on a port. ``orasim load``: what would not load."""
 
 from __future__ import annotations
 
@@ -7,64 +7,154 @@ import logging
 import signal
 import sys
 import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orasim.engine import OracleError
+
+if TYPE_CHECKING:
+    from orasim.database import Database
+    from orasim.script import Report
+
+VERSIONS = ["12.1", "12.2", "19c", "23ai"]
+PROFILES = ["owner", "grants", "none", "catalog", "catalog-owner", "migration", "dba"]
+# Two users for a first look: the owner of the scripts' schema may read the DBA_ views too.
+DEFAULT_USER = "SCOTT/tiger"
+DEFAULT_PROFILE = "catalog-owner"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse the command line and serve until interrupted."""
-    parser = argparse.ArgumentParser(prog="orasim", description="An Oracle simulator at wire level")
-    commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="load scripts and serve them to Oracle drivers")
-    serve.add_argument("--script", action="append", default=[], help="SQL*Plus script to run first")
-    serve.add_argument("--user", default="SCOTT/tiger", metavar="NAME/PASSWORD")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=1521, help="0 takes a free one")
-    serve.add_argument("--version", default="19c", choices=["12.1", "12.2", "19c", "23ai"])
-    serve.add_argument("--service", default="ORASIM")
-    serve.add_argument("--keep-going", action="store_true", help="go on after a failing statement")
-    load = commands.add_parser("load", help="run scripts and say what failed")
-    load.add_argument("script", nargs="+")
-    load.add_argument("--version", default="19c", choices=["12.1", "12.2", "19c", "23ai"])
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    """Parse the command line and run; 0 done, 1 a script failed, 2 usage."""
+    options = _parser().parse_args(arguments)
+    level = logging.INFO if options.verbose else logging.ERROR
+    logging.basicConfig(level=level, format="%(levelname)s %(message)s", stream=sys.stderr)
     return _serve(options) if options.command == "serve" else _load(options)
 
 
-def _load(options: argparse.Namespace) -> int:
-    from orasim import script
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="orasim", description="An Oracle simulator at wire level")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="load scripts and serve them to Oracle drivers")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    serve.add_argument("--port", type=int, default=1521, help="0 takes a free one")
+    serve.add_argument("--service", default="ORASIM", help="service name of the connect string")
+    load = commands.add_parser("load", help="run scripts and say what failed")
+    load.add_argument("script", nargs="*", default=[], help="SQL*Plus script", metavar="FILE")
+    for command in (serve, load):
+        command.add_argument(
+            "--script", action="append", dest="scripts", metavar="FILE", default=[],
+            help="SQL*Plus script to run, in the order given; may be repeated",
+        )  # fmt: skip
+        command.add_argument(
+            "--user", action="append", type=_user, metavar="NAME/PASSWORD[:PROFILE]",
+            help=f"a user; the first owns what the scripts make (default {DEFAULT_USER}). "
+            f"Profiles: {', '.join(PROFILES)} (default {DEFAULT_PROFILE})",
+        )  # fmt: skip
+        command.add_argument(
+            "--define", action="append", type=_definition, default=[], metavar="NAME=VALUE",
+            help="a substitution variable; 1, 2, … are the scripts' arguments",
+        )  # fmt: skip
+        command.add_argument("--version", default="19c", choices=VERSIONS)
+        command.add_argument("--verbose", action="store_true", help="log every refusal")
+    serve.add_argument("--keep-going", action="store_true", help="go on after a failing statement")
+    return parser
+
+
+def _user(text: str) -> tuple[str, str, str]:
+    """NAME/PASSWORD[:PROFILE]; the name is folded unless it is quoted."""
+    name, found, password = text.partition("/")
+    head, colon, profile = password.rpartition(":")
+    if colon and profile in PROFILES:
+        password = head
+    else:
+        profile = DEFAULT_PROFILE
+    if not (name and found and password):
+        raise argparse.ArgumentTypeError("expected NAME/PASSWORD")
+    return name[1:-1] if name.startswith('"') else name.upper(), password, profile
+
+
+def _definition(text: str) -> tuple[str, str]:
+    name, found, value = text.partition("=")
+    if not (name and found):
+        raise argparse.ArgumentTypeError("expected NAME=VALUE")
+    return name, value
+
+
+def _open(options: argparse.Namespace, service: str) -> tuple[Database, str]:
+    """The database with its users; the name of the one who runs the scripts."""
     from orasim.database import Database
 
-    database = Database(version=options.version)
-    database.create_user("SCOTT", "tiger", profile="catalog-owner")
-    session = database.open_session("SCOTT", "orasim load", 1, 1)
+    database = Database(version=options.version, service=service)
+    users = options.user or [_user(DEFAULT_USER)]
+    for name, password, profile in users:
+        database.create_user(name, password, profile=profile)
+    return database, users[0][0]
+
+
+def _run_scripts(database: Database, owner: str, options: argparse.Namespace, stop: bool) -> int:
+    """Run the scripts in one session; how many statements failed."""
+    from orasim import script
+
     failed = 0
-    for path in options.script:
-        report = script.load(session, path, stop_on_error=False)
+    session = database.open_session(owner, "orasim", 1, 1)
+    for path in options.scripts:
+        if not Path(path).is_file():
+            print(f"orasim: {path}: no such file", file=sys.stderr)
+            failed += 1
+            continue
+        try:
+            report = script.load(session, path, stop_on_error=stop, variables=dict(options.define))
+        except script.ScriptError as error:
+            print(f"orasim: {error}", file=sys.stderr)
+            print("hint: --keep-going goes on after a failing statement", file=sys.stderr)
+            session.close()
+            return failed + 1
+        _print(path, report)
         failed += len(report.errors)
-        print(f"{path}: {report.statements} statements, {len(report.errors)} failed")
-    return 1 if failed else 0
+    session.close()
+    return failed
+
+
+def _print(path: str, report: Report) -> None:
+    print(f"{path}: {report.statements} statements, {len(report.errors)} failed", flush=True)
+    for line in [*report.errors, *report.warnings, *report.skipped]:
+        print(f"  {line}", file=sys.stderr)
+
+
+def _load(options: argparse.Namespace) -> int:
+    options.scripts = [*options.script, *options.scripts]
+    if not options.scripts:
+        print("orasim: no script given", file=sys.stderr)
+        return 2
+    database, owner = _open(options, "ORASIM")
+    return 1 if _run_scripts(database, owner, options, stop=False) else 0
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from orasim import script
-    from orasim.database import Database
     from orasim.server import OrasimServer
 
-    name, _, password = options.user.partition("/")
-    database = Database(version=options.version, service=options.service)
-    database.create_user(name.upper(), password, profile="catalog-owner")
-    session = database.open_session(name.upper(), "orasim serve", 1, 1)
-    for path in options.script:
-        report = script.load(session, path, stop_on_error=not options.keep_going)
-        print(f"{path}: {report.statements} statements, {len(report.errors)} failed", flush=True)
-    session.close()
+    try:
+        database, owner = _open(options, options.service)
+    except OracleError as error:
+        print(f"orasim: {error.message}", file=sys.stderr)
+        return 2
+    failed = _run_scripts(database, owner, options, stop=not options.keep_going)
+    if failed and not options.keep_going:
+        return 1
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    server = OrasimServer(database, options.host, options.port, options.version)
-    with server:
-        print(
-            f"orasim {options.version} on {options.host}:{server.port}/{options.service}",
-            flush=True,
-        )
-        stop.wait()
+    try:
+        server = OrasimServer(database, options.host, options.port, options.version)
+        with server:
+            place = f"{options.host}:{server.port}/{options.service}"
+            print(f"orasim {options.version} on {place}, schema {owner}", flush=True)
+            stop.wait()
+    except OSError as error:
+        print(f"orasim: cannot listen on {options.host}:{options.port}: {error}", file=sys.stderr)
+        return 1
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""The ``orasim`` command as a process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import oracledb
+
+ORASIM = [sys.executable, "-m", "orasim.cli"]
+
+
+def test_serve_lets_a_driver_in(tmp_path):
+    """
+    serve loads its scripts, says where it listens, and ends with 0 on SIGTERM.
+    """
+    script = tmp_path / "s.sql"
+    script.write_text("create table t (a number);\ninsert into t values (&v);\n")
+    command = [*ORASIM, "serve", "--port", "0", "--script", str(script), "--define", "v=42"]
+    command += ["--user", "bob/pw", "--user", "reader/pw2:grants"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert f"{script}: 2 statements, 0 failed\n" == server.stdout.readline()
+        place = server.stdout.readline().split()[3].rstrip(",")
+        with oracledb.connect(user="bob", password="pw", dsn=place) as connection:
+            found = connection.cursor().execute("select a from t").fetchall()
+        server.terminate()
+
+    assert [(42,)] == found
+    assert 0 == server.returncode
+
+
+def test_serve_refuses_a_failing_script(tmp_path):
+    """
+    A database that is not what its scripts say is not served.
+    """
+    script = tmp_path / "s.sql"
+    script.write_text("drop table nowhere;\n")
+
+    done = subprocess.run(
+        [*ORASIM, "serve", "--port", "0", "--script", str(script)],
+        capture_output=True, text=True, timeout=30,
+    )  # fmt: skip
+
+    assert 1 == done.returncode
+    assert "s.sql:1: ORA-00942" in done.stderr
+    assert "hint:" in done.stderr
+
+
+def test_load_lists_every_failure(tmp_path):
+    """
+    load goes on to the end, lists what failed, and ends with 1.
+    """
+    script = tmp_path / "s.sql"
+    script.write_text("drop table a;\ncreate table b (x number);\ndrop table c;\n")
+
+    done = subprocess.run([*ORASIM, "load", str(script)], capture_output=True, text=True)
+
+    assert 1 == done.returncode
+    assert f"{script}: 3 statements, 2 failed\n" == done.stdout
+    assert 2 == done.stderr.count("ORA-00942")
