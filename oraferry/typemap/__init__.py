@@ -4,6 +4,8 @@
 comparison and the loading all ask it. Verification deliberately does not (see canonical/).
 """
 
+# The families register themselves; numbers first, as most columns are numbers.
+from oraferry.typemap import numbers, text, moments, documents  # noqa: F401, I001
 from oraferry.typemap.fit import Fit, Fitness, fit
 from oraferry.typemap.load import load, load_batch
 from oraferry.typemap.rule import TypeRule, choose, list_rules, rule_by_name

@@ -73,7 +73,3 @@ def rule_by_name(name: str) -> TypeRule:
         if rule.name == name:
             return rule
     raise KeyError(name)
-
-
-# The families register themselves; numbers first, as most columns are numbers.
-from oraferry.typemap import numbers, text, moments, documents  # noqa: E402, F401, I001

@@ -1,1 +1,10 @@
 """What the database holds: the model that DDL builds, and the views that show it."""
+
+# Each of these registers its families of views.
+from orasim.dictionary import (  # noqa: F401
+    view_code,
+    view_instance,
+    view_objects,
+    view_storage,
+    view_tables,
+)

@@ -175,16 +175,3 @@ def fixed(name: str, columns: str) -> Callable[[Callable[[Any], Iterable[Row]]],
         return rows
 
     return register
-
-
-from orasim.dictionary import view_code, view_instance, view_objects, view_storage, view_tables  # noqa: E402
-
-__all__ = [
-    "View",
-    "find_view",
-    "view_code",
-    "view_instance",
-    "view_objects",
-    "view_storage",
-    "view_tables",
-]
