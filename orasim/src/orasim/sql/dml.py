@@ -394,7 +394,7 @@ def _update(node: exp.Update, context: Context) -> Dml:
         matches = found.locked()
         session, stored = context.session, table.store.stored
         for segment, ordinal, row in matches:
-            old = session.transaction.view(segment).row(ordinal, stored)
+            old = session.transaction.row(segment, stored, ordinal)
             assert old is not None
             values = writer.decode(old)
             for name, compute in sets:
@@ -457,7 +457,7 @@ def _delete(node: exp.Delete, context: Context) -> Dml:
         matches = found.locked()
         session, stored = context.session, table.store.stored
         for segment, ordinal, _ in matches:
-            old = session.transaction.view(segment).row(ordinal, stored)
+            old = session.transaction.row(segment, stored, ordinal)
             assert old is not None
             writer.delete(segment, ordinal, old)
             returning.add(writer, writer.decode(old), str(segment.rowid(ordinal)))

@@ -120,7 +120,7 @@ class Merge:
             ordinal = segment.ordinal(place)
             assert ordinal is not None
             session.storage.lock_row(segment, ordinal, session.transaction, wait=True)
-            old = session.transaction.view(segment).row(ordinal, stored)
+            old = session.transaction.row(segment, stored, ordinal)
             if old is None:
                 raise OracleError(8177, "can't serialize access for this transaction")
             values = self.writer.decode(old)

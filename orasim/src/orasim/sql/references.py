@@ -59,7 +59,7 @@ def _present(
 
     stored = table.store.columns
     keys = tuple(stored[name].key for name in names)
-    places = [list(stored).index(name) for name in names]
+    places = tuple(list(stored).index(name) for name in names)
     transaction = writer.context.session.transaction
     found = set()
     for segment in table.store.segments:
@@ -68,11 +68,8 @@ def _present(
         for key in wanted - found:
             if any(ordinal not in delta for ordinal in index.find(key)):
                 found.add(key)
-        for row in delta.values():
-            if row is not None:
-                key = tuple(row[place] for place in places)
-                if key in wanted:
-                    found.add(key)
+        own = transaction.key_places(segment, places)
+        found |= {key for key in wanted if own.get(key)}
     return found
 
 

@@ -120,7 +120,7 @@ class TableSource:
                 kind = self.columns[number].type
                 parts.append(_DECODED.get(chunk.column(column), kind, column.is_outline))
         parts.append(
-            [str(segment.rowid(chunk.first + i)) for i in range(chunk.rows)]
+            segment.rowid_texts(chunk.first, chunk.rows)
             if self.rowid_at in wanted
             else repeat(None, chunk.rows)
         )

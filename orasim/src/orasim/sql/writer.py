@@ -267,11 +267,10 @@ class TableWriter:
                 for ordinal in index.find(value):
                     if ordinal not in delta:
                         counts[value] = counts.get(value, 0) + 1
-            for row in delta.values():
-                if row is not None:
-                    value = tuple(row[place] for place in key.columns)
-                    if value in wanted:
-                        counts[value] = counts.get(value, 0) + 1
+            own = transaction.key_places(segment, tuple(key.columns))
+            for value in wanted:
+                if own.get(value):
+                    counts[value] = counts.get(value, 0) + len(own[value])
         return counts
 
     def _test_references(self) -> None:
@@ -290,6 +289,7 @@ class _KeyIndex:
         self.state = state
         self.columns = list(columns)
         self.known: dict[tuple[Any, ...], list[int]] | None = None
+        self.ranges: dict[int, tuple[Any, bytes, bytes]] = {}
         if state.live_rows <= _SCAN_ROWS:
             self.known = {}
             for chunk in state.chunks:
@@ -307,18 +307,34 @@ class _KeyIndex:
         old = {id(chunk) for chunk in self.state.chunks}
         new = [chunk for chunk in state.chunks if id(chunk) not in old]
         kept = len(state.chunks) - len(new)
-        if self.known is None or kept != len(self.state.chunks):
+        if self.known is None:
+            present = {id(chunk) for chunk in state.chunks}
+            self.ranges = {at: edge for at, edge in self.ranges.items() if at in present}
+            self.state = state
+            return
+        if kept != len(self.state.chunks):
             self.__init__(state, self.columns)  # type: ignore[misc]
             return
         self.state = state
         for chunk in new:
             self._add(chunk)
 
+    def _range(self, chunk: Any) -> tuple[bytes, bytes]:
+        """Least and greatest encoding of the key's first column: most chunks need no look."""
+        found = self.ranges.get(id(chunk))
+        if found is None or found[0] is not chunk:
+            edges = pc.min_max(chunk.column(self.columns[0])).as_py()
+            found = self.ranges[id(chunk)] = (chunk, edges["min"], edges["max"])
+        return found[1], found[2]
+
     def find(self, value: tuple[Any, ...]) -> list[int]:
         if self.known is not None:
             return self.known.get(value, [])
         found = []
         for chunk in self.state.chunks:
+            low, high = self._range(chunk)
+            if not low <= value[0] <= high:
+                continue
             mask = None
             for column, part in zip(self.columns, value, strict=True):
                 same = pc.equal(chunk.column(column), pa.scalar(part, column.arrow_type))

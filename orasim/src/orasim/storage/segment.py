@@ -219,6 +219,9 @@ def joined(chunks: list[Chunk], columns: tuple[StoredColumn, ...]) -> Chunk:
     return Chunk(chunks[0].first, sum(chunk.rows for chunk in chunks), arrays, live, scns)
 
 
+_SLOTS = [str(RowId(0, 0, 0, slot))[15:] for slot in range(ROWS_PER_BLOCK)]
+
+
 @dataclass(slots=True)
 class Segment:
     """One table or partition's storage."""
@@ -262,6 +265,18 @@ class Segment:
             self.extents[extent].block_id + 1 + offset,
             slot,
         )
+
+    def rowid_texts(self, first: int, rows: int) -> list[str]:
+        """The ROWIDs of consecutive ordinals as text, a block at a time."""
+        texts: list[str] = []
+        end = first + rows
+        while first < end:
+            start = first % ROWS_PER_BLOCK
+            taken = min(ROWS_PER_BLOCK - start, end - first)
+            prefix = str(self.rowid(first))[:15]
+            texts += [prefix + slot for slot in _SLOTS[start : start + taken]]
+            first += taken
+        return texts
 
     def ordinal_range(self, low: RowId | None, high: RowId | None) -> tuple[int, int]:
         """Half-open range of ordinals whose ROWIDs lie between *low* and *high*."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orasim.storage.segment import Row, Segment, State, StoredColumn
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from orasim.storage.table import Storage
 
 Delta = dict[int, Row | None]
+KeyPlaces = dict[tuple[Any, ...], set[int]]  # encoded key -> ordinals
 _MISSING: Row = ("missing",)
 
 
@@ -31,6 +32,7 @@ class Transaction:
     savepoints: dict[str, int] = field(default_factory=dict)
     holds_locks: bool = False  # by SELECT … FOR UPDATE
     _undo: list[_Change] = field(default_factory=list)
+    _keys: dict[int, dict[tuple[int, ...], KeyPlaces]] = field(default_factory=dict)
     _views: dict[int, tuple[State, int, State]] = field(default_factory=dict)
 
     @property
@@ -49,8 +51,10 @@ class Transaction:
         if entry is None:
             entry = self.deltas[segment.data_object_id] = (segment, columns, {})
         delta = entry[2]
-        self._undo.append(_Change(segment, ordinal, delta.get(ordinal, _MISSING)))
+        previous = delta.get(ordinal, _MISSING)
+        self._undo.append(_Change(segment, ordinal, previous))
         delta[ordinal] = row
+        self._move_keys(segment, ordinal, previous, row)
         self._views.pop(segment.data_object_id, None)
 
     def delta_of(self, segment: Segment) -> Delta:
@@ -71,11 +75,35 @@ class Transaction:
             known = self._views[segment.data_object_id] = (base, 0, merged)
         return known[2]
 
+    def row(self, segment: Segment, columns: tuple[StoredColumn, ...], ordinal: int) -> Row | None:
+        """One row as this transaction sees it, without building the whole view."""
+        delta = self.delta_of(segment)
+        return delta[ordinal] if ordinal in delta else segment.state.row(ordinal, columns)
+
+    def key_places(self, segment: Segment, places: tuple[int, ...]) -> KeyPlaces:
+        """Where this transaction's own rows hold which key; kept up to date by every change."""
+        indexes = self._keys.setdefault(segment.data_object_id, {})
+        found = indexes.get(places)
+        if found is None:
+            found = indexes[places] = {}
+            for ordinal, row in self.delta_of(segment).items():
+                if row is not None:
+                    found.setdefault(tuple(row[place] for place in places), set()).add(ordinal)
+        return found
+
+    def _move_keys(self, segment: Segment, ordinal: int, old: Row | None, new: Row | None) -> None:
+        for places, index in self._keys.get(segment.data_object_id, {}).items():
+            if old is not None and old is not _MISSING:
+                index.get(tuple(old[place] for place in places), set()).discard(ordinal)
+            if new is not None and new is not _MISSING:
+                index.setdefault(tuple(new[place] for place in places), set()).add(ordinal)
+
     def rollback_to(self, mark: int) -> None:
         """Undo everything after *mark*."""
         while len(self._undo) > mark:
             change = self._undo.pop()
             delta = self.deltas[change.segment.data_object_id][2]
+            self._move_keys(change.segment, change.ordinal, delta[change.ordinal], change.previous)
             if change.previous is _MISSING:
                 del delta[change.ordinal]
                 self.storage.unlock(change.segment, change.ordinal, self)
@@ -103,4 +131,5 @@ class Transaction:
         self.deltas.clear()
         self._undo.clear()
         self._views.clear()
+        self._keys.clear()
         self.savepoints.clear()
