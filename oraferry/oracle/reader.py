@@ -20,6 +20,8 @@ LOB_BYTES_GUESS = 16_384
 LONG_BYTES_GUESS = 4_096
 MIN_BATCH_ROWS = 16
 _LOBS = {"CLOB", "NCLOB", "BLOB", "XMLTYPE", "JSON"}
+# Bytes that one unit of GETLENGTH may take: a UCS-2 unit is at most 3 bytes of UTF-8.
+_MEASURED = {"BLOB": 1, "CLOB": 3, "NCLOB": 3}
 
 
 class SelectList:
@@ -99,6 +101,26 @@ def batch_rows(plan: TablePlan, most: int, batch_bytes: int) -> int:
     return max(MIN_BATCH_ROWS, min(most, batch_bytes // max(width, 1)))
 
 
+def largest_row(
+    session: Session, plan: TablePlan, source: str, condition: str, binds: dict[str, Any]
+) -> int:
+    """
+    Bytes that the LOBs of the chunk's largest row take; 0 for a table without LOBs.
+
+    One cheap statement (lengths stand in the rows' locators) buys a bound on memory: the
+    driver takes the size of a batch in rows, before it has seen any.
+    """
+    lengths = [
+        f"NVL(DBMS_LOB.GETLENGTH(t.{quote(c.source.name)}), 0) * {_MEASURED[c.source.type.name]}"
+        for c in plan.columns
+        if c.source.type.name in _MEASURED
+    ]
+    if not lengths:
+        return 0
+    rows = session.query(f"SELECT MAX({' + '.join(lengths)}) FROM {source}{condition}", **binds)
+    return int(rows[0][0] or 0)
+
+
 def conditions(plan: TablePlan, chunk: Chunk) -> Iterator[tuple[str, dict[str, Any]]]:
     """
     A condition with its binds per statement that the chunk takes.
@@ -154,7 +176,8 @@ def read_batches(
     """
     size = batch_rows(plan, most_rows, batch_bytes)
     try:
-        yield from _read(session, plan, chunk, scn, SelectList(plan, as_text=moments_as_text), size)
+        select = SelectList(plan, as_text=moments_as_text)
+        yield from _read(session, plan, chunk, scn, select, size, batch_bytes)
     except UnicodeDecodeError as error:
         raise _undecodable(plan, error) from error
     except (ValueError, OverflowError) as error:
@@ -180,18 +203,25 @@ def _has_moments(plan: TablePlan) -> bool:
 
 
 def _read(
-    session: Session, plan: TablePlan, chunk: Chunk, scn: int, select: SelectList, size: int
+    session: Session,
+    plan: TablePlan,
+    chunk: Chunk,
+    scn: int,
+    select: SelectList,
+    size: int,
+    batch_bytes: int,
 ) -> Iterator[pa.RecordBatch]:
     # The comment keeps apart statements of one text whose columns are fetched differently:
     # the driver's statement cache remembers how (wire notes §11).
-    head = (
-        f"SELECT /* oraferry */ {', '.join(select.items)} "
-        f"FROM {from_clause(plan.source, scn, chunk.partition)}"
-    )
+    source = from_clause(plan.source, scn, chunk.partition)
+    head = f"SELECT /* oraferry */ {', '.join(select.items)} FROM {source}"
     with translated(f"reading {plan.source.ref} ({chunk})"):
         for condition, binds in conditions(plan, chunk):
+            binds = {**binds, "scn": scn}
+            largest = largest_row(session, plan, source, condition, binds)
+            rows = max(1, min(size, batch_bytes // largest)) if largest else size
             frames = session.connection.fetch_df_batches(
-                head + condition, {**binds, "scn": scn}, size=size, requested_schema=select.schema
+                head + condition, binds, size=rows, requested_schema=select.schema
             )
             for frame in frames:
                 yield select.batch(frame)

@@ -132,7 +132,7 @@ class EmbeddedPostgres:
             self._initialize(binaries)
         if self._run(binaries / "pg_ctl", "-D", self.data, "status").returncode == 0:
             return
-        port = _free_port()
+        port = self._choose_port()
         (self._home / "port").write_text(str(port))
         options = (
             f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' "
@@ -161,6 +161,16 @@ class EmbeddedPostgres:
                 hint=f"look at {log}",
             )
         self._wait()
+
+    def _choose_port(self) -> int:
+        """The port of last time where it is free: whoever knew the DSN finds us again."""
+        known = self._home / "port"
+        if known.exists():
+            port = int(known.read_text())
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)):
+                    return port
+        return _free_port()
 
     def _initialize(self, binaries: Path) -> None:
         password_file = self._home / "password"

@@ -45,3 +45,40 @@ def test_five_million_narrow_rows_in_bounded_memory(oracle, make_yard):
     )
     print(f"peak resident memory of the worker: {peak / 2**20:.0f} MiB")
     assert 50 * 2**20 < peak < LIMIT_BYTES
+
+
+def test_large_lobs_in_bounded_memory(oracle, make_yard):
+    """
+    Given 300 CLOBs and BLOBs of a megabyte each, when a worker moves them with the default
+    settings, then its memory stays below the limit and every byte arrives.
+    """
+    oracle.run("CREATE TABLE wide (id NUMBER(9), c CLOB, b BLOB)")
+    for start in range(0, 300, 50):
+        ids = range(start, start + 50)
+        oracle.bulk_load(
+            "WIDE",
+            {
+                "ID": pa.array(ids),
+                "C": pa.array([f"{i:08d} zwölf" * 75_000 for i in ids], pa.large_string()),
+                "B": pa.array([i.to_bytes(4, "big") * 250_000 for i in ids], pa.large_binary()),
+            },
+        )
+    yard = make_yard()
+    worker = yard.start_worker()
+    job = yard.submit("WIDE")
+    peak = 0
+
+    def ended():
+        nonlocal peak
+        peak = max(peak, yard.memory_peak(worker))
+        return yard.services.store.get_migration_job(job.id).finished_at
+
+    yard.wait_for("the job ends", ended)
+    done = yard.wait_until_done(job)
+
+    assert (MigrationStatus.COMPLETED, True) == (done.status, done.verified), done.error
+    assert [(300, 300 * 14 * 75_000, 300 * 1_000_000)] == yard.rows(
+        f"SELECT count(*), sum(length(c)), sum(length(b)) FROM {yard.schema.lower()}.wide"
+    )
+    print(f"peak resident memory of the worker: {peak / 2**20:.0f} MiB")
+    assert 50 * 2**20 < peak < LIMIT_BYTES

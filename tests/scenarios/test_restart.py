@@ -145,6 +145,27 @@ def test_target_sessions_terminated(oracle, make_yard):
     assert_each_row_once(yard, job)
 
 
+def test_postgresql_crashes_and_comes_back(oracle, make_yard, postgres_server):
+    """
+    Given two workers, when the PostgreSQL of store and target crashes and comes back, then
+    the job completes and every row is there once.
+    """
+    if postgres_server.embedded is None:
+        pytest.skip("the given PostgreSQL is not ours to crash")
+    load_facts(oracle, ROWS)
+    yard = make_yard(chunk_rows=10_000, batch_rows=1_000)
+    yard.start_worker()
+    yard.start_worker()
+    job = yard.submit("FACTS")
+    yard.wait_for("some chunks are in", lambda: yard.chunks_done(job) >= 4)
+
+    postgres_server.embedded.kill()
+    time.sleep(2)
+    postgres_server.embedded.start()
+
+    assert_each_row_once(yard, job)
+
+
 def test_cancel_stops_and_says_so(oracle, make_yard):
     """
     Given a running job, when it is cancelled, then it ends as CANCELLED and no worker goes on.
