@@ -6,7 +6,7 @@ import re
 import time
 from typing import Any
 
-from orasim.dictionary import tables
+from orasim.dictionary import alter, tables
 from orasim.dictionary.model import (
     Catalog,
     Column,
@@ -361,7 +361,7 @@ def _trigger(schema: str, name: str, text: str, catalog: Catalog, session: Any) 
 def _alter(parser: Parser, session: Any) -> Outcome:
     catalog: Catalog = session.database.catalog
     if parser.take("TABLE"):
-        return tables.alter_table(parser, session)
+        return alter.alter_table(parser, session)
     if parser.take("SEQUENCE"):
         item = catalog.find(*parser.qualified(session.current_schema))
         if not isinstance(item, Sequence):
@@ -566,7 +566,7 @@ def _rename(parser: Parser, session: Any) -> Outcome:
     catalog: Catalog = session.database.catalog
     old = parser.name()
     parser.expect("TO")
-    tables.rename_table(catalog, catalog.table(session.current_schema, old), parser.name())
+    alter.rename_table(catalog, catalog.table(session.current_schema, old), parser.name())
     return Outcome("ddl")
 
 
