@@ -22,6 +22,7 @@ from oraferry.errors import (
 )
 
 CONNECT_SECONDS = 15
+OLDEST = 130_000  # xid8 and pg_current_xact_id(), which tell chunks apart
 
 # Class or state of the error -> ours, what to say, what to do; the first that fits counts.
 _MEANINGS: tuple[tuple[tuple[type[psycopg.Error], ...], type[TargetError], str, str], ...] = (
@@ -150,7 +151,7 @@ def connect(dsn: Secret, *, application_name: str = "oraferry") -> psycopg.Conne
     """A session with UTC and ISO forms pinned, in autocommit."""
     where = safe_dsn(dsn)
     with translated(f"connecting to PostgreSQL at {where}"):
-        return psycopg.connect(
+        connection = psycopg.connect(
             dsn.reveal(),
             autocommit=True,
             application_name=application_name[:63],
@@ -159,6 +160,14 @@ def connect(dsn: Secret, *, application_name: str = "oraferry") -> psycopg.Conne
             options="-c TimeZone=UTC -c DateStyle=ISO,YMD -c IntervalStyle=postgres "
             "-c extra_float_digits=1 -c client_encoding=UTF8 -c search_path=pg_catalog",
         )
+    if connection.info.server_version < OLDEST:
+        shown = connection.info.server_version // 10_000
+        connection.close()
+        raise TargetError(
+            f"PostgreSQL {shown} at {where} is too old",
+            hint="use 13 or later; NUMBER with a negative scale needs 15",
+        )
+    return connection
 
 
 def quote(name: str) -> str:
