@@ -171,7 +171,8 @@ class Target(Protocol):
     def read_digests(self, plan: TablePlan, job_id: str) -> dict[int, Digest]:
         """
         Per task number of the table's chunks: count and digest over the values *read back*
-        from the table. Rows are told apart by the transaction that wrote them.
+        from the table. Rows are told apart by the transaction that wrote them; rows that
+        nobody in the ledger speaks for come under 0, unless the mode is append.
         """
 
     def finish_table(self, plan: TablePlan) -> list[str]:

@@ -22,7 +22,9 @@ def read_digests(
 ) -> dict[int, Digest]:
     """
     One pass over the table. Rows are told apart by xmin, the transaction that wrote them,
-    which the ledger holds per chunk; rows of other transactions are not ours.
+    which the ledger holds per chunk. Rows of other transactions are not ours: with mode
+    ``append`` they may have been there before; else they should not be there, and are
+    given under the number 0.
     """
     what = f"reading {plan.target.ref} back"
     with translated(what), connection.transaction():
@@ -33,6 +35,7 @@ def read_digests(
             ).fetchall()
         }
         found = {number: RowDigest() for number in tasks.values()}
+        strangers = RowDigest()
         for block in _blocks(connection, plan):
             keys = block.column(0)
             columns = [
@@ -40,8 +43,9 @@ def read_digests(
             ]
             for xid, digest in group_digests(keys, columns).items():
                 number = tasks.get(str(xid))
-                if number is not None:
-                    found[number].merge(digest)
+                (strangers if number is None else found[number]).merge(digest)
+    if strangers.rows and plan.mode != "append":
+        found[0] = strangers
     return {number: digest.digest() for number, digest in found.items()}
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from oraferry.model import Finding
 from oraferry.verify.evidence import NOTHING, Evidence
 
-DETECTS = frozenset({"lost row", "doubled row", "lost chunk", "overlapping chunks"})
+DETECTS = frozenset(
+    {"lost row", "doubled row", "lost chunk", "overlapping chunks", "foreign row", "updated row"}
+)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -25,7 +27,14 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for task in sorted({*evidence.left, *evidence.arrived}):
         source = evidence.left.get(task, NOTHING).rows
         target = evidence.arrived.get(task, NOTHING).rows
-        if source != target:
+        if task == 0 and target:
+            yield Finding(
+                table=evidence.table,
+                kind="rows",
+                message=f"{target} rows are in PostgreSQL that this job did not load",
+                target=str(target),
+            )
+        elif source != target:
             yield Finding(
                 table=evidence.table,
                 kind="rows",

@@ -319,7 +319,7 @@ def test_read_back_digests_tell_chunks_apart(target, postgres_dsn):
     Per chunk the digest of what PostgreSQL returns equals that of what was sent; a changed,
     a doubled and a lost row move it; rows that were there before are nobody's.
     """
-    plan = plan_of({"v": DataType("text"), "n": DataType("numeric")})
+    plan = replace(plan_of({"v": DataType("text"), "n": DataType("numeric")}), mode="append")
     target.create_tables([plan.target])
     with psycopg.connect(postgres_dsn) as connection:
         connection.execute("INSERT INTO s.t VALUES ('old', 1)")
@@ -340,6 +340,8 @@ def test_read_back_digests_tell_chunks_apart(target, postgres_dsn):
     seen = target.read_digests(plan, job)
     assert expected[1] == seen[1]
     assert (3, True) == (seen[2].rows, seen[2].value != expected[2].value)
+    strict = target.read_digests(replace(plan, mode="create"), job)
+    assert (1, 3) == (strict[0].rows, strict[2].rows)
 
 
 def test_finish_makes_what_is_owed_and_says_what_could_not_be(target, postgres_dsn):
