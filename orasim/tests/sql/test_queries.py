@@ -274,3 +274,39 @@ def test_views_and_synonyms(staff):
     )
     assert [(2,)] == staff.rows("SELECT COUNT(*) FROM rich")
     assert [(5,)] == staff.rows("SELECT COUNT(*) FROM people")
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT ename, FROM emp", 936),
+        ("SELECT FROM emp", 936),
+        ("SELECT ename FROM emp WHERE empno == 1", 936),
+        ("SELECT ename FROM emp WHERE empno IN (1, )", 936),
+        ("SELECT empno::text FROM emp", 911),
+        ("SELECT `ename` FROM emp", 911),
+        ("SELECT ename FROM emp WHERE ename = ?", 911),
+        ("SELECT 5 % 2 FROM dual", 911),
+        ("SELECT TRUE FROM dual", 904),
+        ("SELECT REGEXP_LIKE(ename, 'x') FROM emp", 904),
+        ("SELECT ename FROM emp EXCEPT SELECT dname FROM dept", 933),
+        ("SELECT ename FROM emp UNION DISTINCT SELECT dname FROM dept", 928),
+        ("SELECT ename FROM emp WHERE ename ILIKE 'k%'", 920),
+        ("SELECT TRY_CAST(ename AS NUMBER) FROM emp", 904),
+        ("SELECT IF(1 = 1, 1, 2) FROM dual", 904),
+        ("SELECT ename FROM emp QUALIFY 1 = 1", 3001),
+        ("SELECT * EXCEPT (ename) FROM emp", 933),
+        ("SELECT ename FROM emp GROUP BY ALL", 3001),
+        ("SELECT a.ename FROM emp a JOIN emp b", 905),
+        ("SELECT COUNT(*) OVER w FROM emp", 3001),
+        ("SELECT COUNT(DISTINCT ename, sal) FROM emp", 909),
+        ("SELECT INTERVAL '1 day' FROM dual", 1867),
+        ("SELECT INTERVAL 1 DAY FROM dual", 936),
+        ("INSERT emp VALUES (1)", 925),
+        ("FROM emp SELECT ename", 900),
+        ("VALUES (1)", 900),
+    ],
+)
+def test_other_dialects_are_refused(staff, sql, code):
+    """What the parser would accept for other databases, Oracle does not."""
+    assert code == staff.error(sql)

@@ -101,6 +101,8 @@ def make_aggregate(compiler: Compiler, node: exp.Expression, name: str) -> Aggre
         return Aggregate(None, False, len, NUMBER)
     if not arguments:
         raise OracleError(938, "not enough arguments for function")
+    if len(arguments) > (2 if name == "LISTAGG" else 1):
+        raise OracleError(909, "invalid number of arguments")
     exprs = compiler.values(arguments)
     first = exprs[0]
     if first.type.is_long:

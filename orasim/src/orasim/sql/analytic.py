@@ -13,6 +13,7 @@ from orasim.sql import arithmetic
 from orasim.sql.aggregate import Aggregate, make_aggregate
 from orasim.sql.functions.registry import AGGREGATES
 from orasim.sql.ordering import SortKey, compile_order, sort_rows
+from orasim.sql.parse import check_clauses
 from orasim.sql.scope import Expr, Row, Run
 from orasim.values import NUMBER, OraType
 
@@ -38,6 +39,9 @@ def compile_window(compiler: Compiler, node: exp.Window) -> Expr:
     """OVER (…), or KEEP (…) of an aggregate."""
     if str(node.args.get("over") or "").upper() == "KEEP":
         return _keep(compiler, node)
+    check_clauses(
+        node, {"this", "partition_by", "order", "spec", "over", "first"}, "analytic function"
+    )
     scope = compiler.scope
     if scope.forbids_aggregates:
         raise OracleError(30483, "window functions are not allowed here")
@@ -163,7 +167,11 @@ def _frame(spec: Any, ordered: bool) -> Frame:
         if not ordered:
             return lambda i, peers: (0, len(peers))
         return lambda i, peers: (0, _after_peers(i, peers))
-    rows = str(spec.args.get("kind") or "").upper() == "ROWS"
+    check_clauses(spec, {"kind", "start", "start_side", "end", "end_side"}, "window")
+    kind = str(spec.args.get("kind") or "").upper()
+    if kind not in ("ROWS", "RANGE"):
+        raise not_supported(f"window of {kind}")
+    rows = kind == "ROWS"
     start, start_side = spec.args.get("start"), str(spec.args.get("start_side") or "")
     end, end_side = spec.args.get("end"), str(spec.args.get("end_side") or "")
     low, high = _bound(start, start_side, rows, False), _bound(end, end_side, rows, True)

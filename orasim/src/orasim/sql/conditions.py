@@ -13,7 +13,7 @@ from sqlglot import exp
 from orasim.engine import OracleError, not_supported
 from orasim.sql.convert import inconsistent
 from orasim.sql.scope import Expr, Row, Run
-from orasim.sql.types import NULL, family
+from orasim.sql.types import family
 from orasim.storage.rowid import parse_rowid
 from orasim.values import BINARY_DOUBLE, NUMBER, OraType, timestamp
 
@@ -457,5 +457,3 @@ CONDITIONS: dict[type, Callable[[Compiler, Any], Run]] = {
     exp.In: _in,
     exp.Exists: _exists,
 }
-
-__all__ = ["CONDITIONS", "NULL", "comparable", "compare", "compile_condition", "conjuncts"]

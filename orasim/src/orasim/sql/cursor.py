@@ -9,9 +9,9 @@ from typing import Any
 
 from orasim.engine import ColumnInfo, EncodedRows, LobValue
 from orasim.sql.arithmetic import exact
-from orasim.sql.plan import Plan
+from orasim.sql.result import Plan
 from orasim.sql.scope import Row
-from orasim.sql.types import describe, family
+from orasim.sql.types import describe
 from orasim.storage.codec import ENCODERS, clr
 from orasim.values import OraType
 
@@ -89,6 +89,3 @@ class PlanCursor:
 
     def close(self) -> None:
         self._rows = None
-
-
-__all__ = ["PlanCursor", "encoder", "family", "travels_apart"]

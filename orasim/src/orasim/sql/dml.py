@@ -14,13 +14,12 @@ from orasim.sql import joins, tables
 from orasim.sql.conditions import conjuncts
 from orasim.sql.context import Context
 from orasim.sql.cursor import encoder
-from orasim.sql.expressions import Compiler, constant
+from orasim.sql.expressions import Compiler
 from orasim.sql.merge import Merge
 from orasim.sql.parse import Statement, check_clauses, identifier
 from orasim.sql.plan import plan_query
 from orasim.sql.scope import Expr, Relation, Row, Run, Scope
 from orasim.sql.tables import Names
-from orasim.sql.types import NULL
 from orasim.sql.writer import TableWriter
 from orasim.storage.rowid import parse_rowid
 from orasim.storage.segment import Segment
@@ -465,6 +464,3 @@ def _delete(node: exp.Delete, context: Context) -> Dml:
         return len(matches)
 
     return Dml(run, returning.found)
-
-
-__all__ = ["NULL", "Dml", "compile_dml", "constant"]

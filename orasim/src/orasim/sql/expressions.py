@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import Any
 
 from sqlglot import exp
@@ -11,6 +10,15 @@ from sqlglot import exp
 from orasim.engine import OracleError, not_supported
 from orasim.sql import arithmetic, conditions
 from orasim.sql.convert import converter, inconsistent, interval_literal, to_text
+from orasim.sql.datearithmetic import (
+    INTERVAL_DS,
+    INTERVAL_YM,
+    date_arithmetic,
+    interval_number,
+    nanoseconds_of_days,
+    strict_binary,
+    type_of_interval,
+)
 from orasim.sql.datemasks import parse_date
 from orasim.sql.functions.registry import AGGREGATES, FUNCTIONS, PSEUDO_COLUMNS, Call
 from orasim.sql.parse import identifier
@@ -22,9 +30,7 @@ from orasim.values import (
     BINARY_FLOAT,
     CLOB,
     DATE,
-    NANOSECONDS,
     NUMBER,
-    SECONDS_PER_DAY,
     IntervalDS,
     IntervalYM,
     OraDate,
@@ -34,10 +40,6 @@ from orasim.values import (
     timestamp_tz,
     varchar2,
 )
-
-_DAY = SECONDS_PER_DAY * NANOSECONDS
-INTERVAL_DS = OraType("INTERVAL DAY TO SECOND", precision=9, scale=9)
-INTERVAL_YM = OraType("INTERVAL YEAR TO MONTH", precision=9)
 
 
 class Compiler:
@@ -222,6 +224,11 @@ class Compiler:
             raise OracleError(1704, "string literal too long")
         return constant(OraType("NCHAR", len(text), True) if national else char(length), text)
 
+    def boolean(self, node: exp.Boolean) -> Expr:
+        if self.context.session.version < (23,):
+            raise OracleError(904, f'"{str(node.this).upper()}": invalid identifier')
+        return constant(OraType("BOOLEAN"), bool(node.this))
+
     def placeholder(self, node: exp.Placeholder) -> Expr:
         context = self.context
         if node.this is None:
@@ -266,7 +273,7 @@ class Compiler:
             run = inner.run
             return Expr(
                 INTERVAL_DS,
-                lambda row: None if (v := run(row)) is None else IntervalDS(_days(v)),
+                lambda row: None if (v := run(row)) is None else IntervalDS(nanoseconds_of_days(v)),
             )
         if inner.type.name == "INTERVAL DAY TO SECOND" and first == "DAY":
             return inner
@@ -279,7 +286,7 @@ class Compiler:
         for side in (left, right):
             if side.type.is_lob or side.type.is_long:
                 raise inconsistent("NUMBER", side.type)
-        special = _date_arithmetic(self, type(node), left, right)
+        special = date_arithmetic(self, type(node), left, right)
         if special is not None:
             return special
         operation = _ARITHMETIC[type(node)]
@@ -287,7 +294,7 @@ class Compiler:
         kind = NUMBER
         if family(a.type) == "float" or family(b.type) == "float":
             kind = BINARY_DOUBLE
-        return _strict_binary(self, kind, operation, a, b)
+        return strict_binary(self, kind, operation, a, b)
 
     def negative(self, node: exp.Neg) -> Expr:
         inner = self.value(node.this)
@@ -296,7 +303,7 @@ class Compiler:
             build = type_of_interval(inner.type)
             return Expr(
                 inner.type,
-                lambda row: None if (v := run(row)) is None else build(-_interval_number(v)),
+                lambda row: None if (v := run(row)) is None else build(-interval_number(v)),
             )
         operand = self.number(inner)
         run = operand.run
@@ -542,27 +549,6 @@ def _unit_name(node: Any) -> str:
     return str(node.this if isinstance(node, exp.Anonymous | exp.Var) else node).upper()
 
 
-def _strict_binary(
-    compiler: Compiler, kind: OraType, operation: Callable[[Any, Any], Any], a: Expr, b: Expr
-) -> Expr:
-    left, right = a.run, b.run
-
-    def run(row: Row) -> Any:
-        x = left(row)
-        if x is None:
-            return None
-        y = right(row)
-        return None if y is None else operation(x, y)
-
-    is_constant = a.is_constant and b.is_constant
-    return Expr(
-        kind,
-        compiler.context.once(run) if is_constant else run,
-        a.nullable or b.nullable,
-        is_constant,
-    )
-
-
 def concatenated(parts: list[Expr]) -> Expr:
     """|| : NULL is the empty string, all NULL is NULL."""
     is_clob = any(family(part.type) == "clob" for part in parts)
@@ -590,119 +576,6 @@ def concatenated(parts: list[Expr]) -> Expr:
     )
 
 
-def _days(number: Any) -> int:
-    """Days as nanoseconds, rounded."""
-    return int((Decimal(number) * _DAY).to_integral_value())
-
-
-def _interval_number(value: IntervalDS | IntervalYM) -> int:
-    return value.months if isinstance(value, IntervalYM) else value.nanoseconds
-
-
-def type_of_interval(kind: OraType) -> Callable[[int], Any]:
-    return IntervalYM if kind.name == "INTERVAL YEAR TO MONTH" else IntervalDS
-
-
-def _in_range(value: OraDate) -> OraDate:
-    if not -4712 <= value.year <= 9999:
-        raise OracleError(1841, "(full) year must be between -4713 and +9999, and not be 0")
-    return value
-
-
-def _shifted(value: OraDate, nanoseconds: int) -> OraDate:
-    return _in_range(
-        OraDate.of_nanoseconds(value.nanoseconds + nanoseconds, value.offset_minutes, value.region)
-    )
-
-
-def add_months_exact(value: OraDate, months: int) -> OraDate:
-    """date + INTERVAL YEAR TO MONTH: ORA-01839 when the day does not exist."""
-    from orasim.values import days_in_month
-
-    total = value.year * 12 + value.month - 1 + months
-    year, month = divmod(total, 12)
-    if value.day > days_in_month(year, month + 1):
-        raise OracleError(1839, "date not valid for month specified")
-    from dataclasses import replace
-
-    return _in_range(replace(value, year=year, month=month + 1))
-
-
-def _date_arithmetic(compiler: Compiler, operator: type, left: Expr, right: Expr) -> Expr | None:
-    kinds = family(left.type), family(right.type)
-    is_interval = tuple(kind.startswith("interval") for kind in kinds)
-    if kinds[0] != "date" and kinds[1] != "date" and not any(is_interval):
-        return None
-    sign = 1 if operator is exp.Add else -1
-    if operator in (exp.Add, exp.Sub):
-        if kinds == ("date", "date"):
-            if operator is exp.Add:
-                raise OracleError(975, "date + date not allowed")
-            return _difference(compiler, left, right)
-        if kinds[1] == "date" and operator is exp.Add:
-            left, right, kinds = right, left, (kinds[1], kinds[0])
-        if kinds[0] == "date":
-            return _moved(compiler, sign, left, right)
-        if is_interval == (True, True) and kinds[0] == kinds[1]:
-            build = type_of_interval(left.type)
-            return _strict_binary(
-                compiler,
-                left.type,
-                lambda a, b: build(_interval_number(a) + sign * _interval_number(b)),
-                left,
-                right,
-            )
-    if operator in (exp.Mul, exp.Div) and is_interval != (True, True):
-        if is_interval[1] and operator is exp.Mul:
-            left, right = right, left
-        build, factor = type_of_interval(left.type), compiler.number(right)
-
-        def scale(a: Any, b: Any) -> Any:
-            number = Decimal(_interval_number(a))
-            product = number * Decimal(b) if operator is exp.Mul else number / Decimal(b)
-            return build(int(product))
-
-        return _strict_binary(compiler, left.type, scale, left, factor)
-    raise inconsistent("NUMBER", right.type if kinds[1] != "number" else left.type)
-
-
-def _difference(compiler: Compiler, left: Expr, right: Expr) -> Expr:
-    if left.type.name == right.type.name == "DATE":
-        return _strict_binary(
-            compiler,
-            NUMBER,
-            lambda a, b: arithmetic.divide(
-                (a.nanoseconds - b.nanoseconds) // NANOSECONDS, SECONDS_PER_DAY
-            ),
-            left,
-            right,
-        )
-    return _strict_binary(
-        compiler, INTERVAL_DS, lambda a, b: IntervalDS(a.instant - b.instant), left, right
-    )
-
-
-def _moved(compiler: Compiler, sign: int, left: Expr, right: Expr) -> Expr:
-    of = family(right.type)
-    if of == "interval day to second":
-        return _strict_binary(
-            compiler, left.type, lambda a, b: _shifted(a, sign * b.nanoseconds), left, right
-        )
-    if of == "interval year to month":
-        return _strict_binary(
-            compiler, left.type, lambda a, b: add_months_exact(a, sign * b.months), left, right
-        )
-    number = compiler.number(right)
-    # date + number is a DATE: whole seconds, and a TIMESTAMP loses its fraction.
-
-    def move(a: OraDate, b: Any) -> OraDate:
-        whole = a.nanoseconds // NANOSECONDS * NANOSECONDS
-        seconds = (_days(b) * sign + NANOSECONDS // 2) // NANOSECONDS
-        return _in_range(OraDate.of_nanoseconds(whole + seconds * NANOSECONDS))
-
-    return _strict_binary(compiler, DATE, move, left, number)
-
-
 def _dotted_names(node: Any) -> list[str]:
     if isinstance(node, exp.Dot):
         return [*_dotted_names(node.this), *_dotted_names(node.expression)]
@@ -717,6 +590,7 @@ def _dotted_names(node: Any) -> list[str]:
 
 _KNOWN_BUT_MISSING = frozenset(
     [
+        "SYS_CONNECT_BY_PATH",
         "XMLELEMENT",
         "XMLAGG",
         "XMLFOREST",
@@ -811,7 +685,5 @@ _HANDLERS: dict[type, Callable[[Compiler, Any], Expr]] = {
     exp.Select: Compiler.scalar_subquery,
     exp.Prior: Compiler.prior,
     exp.ConnectByRoot: Compiler.connect_by_root,
-    exp.Boolean: lambda c, node: (
-        c.boolean(node) if hasattr(c, "boolean") else constant(OraType("BOOLEAN"), bool(node.this))
-    ),
+    exp.Boolean: Compiler.boolean,
 }

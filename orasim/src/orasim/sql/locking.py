@@ -12,7 +12,7 @@ from orasim.storage.rowid import parse_rowid
 
 if TYPE_CHECKING:
     from orasim.sql.context import Context
-    from orasim.sql.plan import Plan
+    from orasim.sql.result import Plan
 
 
 def lock_rows(plan: Plan, tree: exp.Expression, context: Context) -> None:

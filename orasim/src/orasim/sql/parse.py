@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlglot import exp, tokens
+from sqlglot import exp
 from sqlglot.dialects.oracle import Oracle
 from sqlglot.errors import SqlglotError
 from sqlglot.parsers.oracle import OracleParser
@@ -117,6 +116,7 @@ class Statement:
     tree: exp.Expression
     bind_names: tuple[str, ...]  # by occurrence, without those of RETURNING … INTO
     returning_binds: int = 0
+    has_except: bool = False  # EXCEPT, which is MINUS's other name since 21c
 
 
 class StatementCache:
@@ -146,8 +146,25 @@ def parse(sql: str) -> Statement:
     body = sql
     if scan.first_words(sql, 1)[:1] in (["INSERT"], ["UPDATE"], ["DELETE"], ["MERGE"]):
         body, returning = scan.cut_returning(sql)
+    scan.check_tokens(body)
     text, binds = scan.prepare(body)
-    return Statement(sql, _tree(text), tuple(binds), returning)
+    tree = _tree(text)
+    _check_joins(body, tree)
+    return Statement(sql, tree, tuple(binds), returning, scan.has_word(body, "EXCEPT"))
+
+
+def _check_joins(sql: str, tree: exp.Expression) -> None:
+    """ORA-00905 for JOIN without ON or USING, which sqlglot reads as a comma."""
+    written = sum(token.kind == "word" and token.upper == "JOIN" for token in scan.scan(sql))
+    if not written:
+        return
+    complete = sum(
+        any(join.args.get(clause) for clause in ("on", "using", "method"))
+        or join.args.get("kind") == "CROSS"
+        for join in tree.find_all(exp.Join)
+    )
+    if complete < written:
+        raise OracleError(905, "missing keyword")
 
 
 def parse_expression(sql: str) -> exp.Expression:
@@ -205,6 +222,3 @@ def check_clauses(node: exp.Expression, allowed: set[str], where: str) -> None:
     for name, value in node.args.items():
         if name not in allowed and value not in (None, False, [], "", ()):
             raise not_supported(f"{name.upper().strip('_')} in {where}")
-
-
-TokenFunction = Callable[[tokens.Token], Any]

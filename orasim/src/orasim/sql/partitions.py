@@ -144,7 +144,7 @@ def _unmapped() -> model.Partition:
 
 def _interval_around(value: Any, start: Any, step: Any) -> tuple[Any, Any]:
     """The interval [low, high) that holds *value*, counted from *start*."""
-    from orasim.sql.expressions import add_months_exact
+    from orasim.sql.datearithmetic import add_months_exact
     from orasim.values import NANOSECONDS, IntervalDS, IntervalYM, OraDate
 
     if isinstance(step, IntervalYM):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
@@ -15,35 +14,21 @@ from orasim.sql.aggregate import grouped
 from orasim.sql.analytic import with_windows
 from orasim.sql.conditions import conjuncts
 from orasim.sql.context import Context
-from orasim.sql.convert import converter
 from orasim.sql.expressions import Compiler
 from orasim.sql.functions.registry import AGGREGATES
 from orasim.sql.hierarchy import connected
 from orasim.sql.ordering import SortKey, sort_key, sort_rows
 from orasim.sql.parse import check_clauses, identifier
+from orasim.sql.result import Plan, limited, ordered_result, output_place
 from orasim.sql.scope import Expr, Relation, ResultColumn, Row, Run, Scope
-from orasim.sql.sources import PlanSource
+from orasim.sql.setoperations import set_operation
 from orasim.sql.tables import Names
-from orasim.sql.types import common_type
+from orasim.sql.withqueries import with_queries
 
 _SELECT_CLAUSES = {
     "expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset",
     "distinct", "with_", "connect", "locks", "hint", "kind",
 }  # fmt: skip
-
-
-@dataclass(slots=True)
-class Plan:
-    """A query ready to run: ``rows`` starts it anew each time."""
-
-    columns: list[ResultColumn]
-    rows: Callable[[], Iterable[Row]]
-    is_correlated: bool = False
-    exprs: list[Expr] = field(default_factory=list)
-    scope: Scope | None = None  # of a single block, for scans and FOR UPDATE
-    is_plain: bool = False  # one block without grouping, ordering, ROWNUM or set operator
-    where: list[exp.Expression] = field(default_factory=list)
-    raw_rows: joins.Rows | None = None  # joined and filtered, for FOR UPDATE
 
 
 def plan_query(
@@ -57,264 +42,18 @@ def plan_query(
     names = names or (parent.names if parent is not None else Names())
     with_clause = node.args.get("with_")
     if with_clause is not None:
-        names = _with_queries(with_clause, context, parent, names)
+        names = with_queries(with_clause, context, parent, names)
     if isinstance(node, exp.Subquery):
         check_clauses(node, {"this", "with_", "order", "limit", "offset"}, "subquery")
         inner = plan_query(node.this, context, parent, names, texts)
-        return _ordered_result(inner, node, context)
+        return ordered_result(inner, node, context)
     if isinstance(node, exp.SetOperation):
-        return _set_operation(node, context, parent, names, texts)
+        return set_operation(node, context, parent, names, texts)
     if isinstance(node, exp.Select):
         return _Block(node, context, parent, names, texts).plan()
     if isinstance(node, exp.Paren):
         return plan_query(node.this, context, parent, names, texts)
     raise not_supported(f"query {type(node).__name__}")
-
-
-# -- WITH --------------------------------------------------------------------------------------
-
-
-def _with_queries(clause: exp.With, context: Context, parent: Scope | None, names: Names) -> Names:
-    check_clauses(clause, {"expressions"}, "WITH")
-    for cte in clause.expressions:
-        check_clauses(cte, {"this", "alias"}, "WITH")
-        alias = cte.args["alias"]
-        name = identifier(alias.this)
-        labels = [identifier(column) for column in alias.args.get("columns") or []]
-        names = names.with_query(name, _with_query(cte.this, name, labels, context, parent, names))
-    return names
-
-
-def _with_query(
-    node: exp.Expression,
-    name: str,
-    labels: list[str],
-    context: Context,
-    parent: Scope | None,
-    names: Names,
-) -> PlanSource:
-    if isinstance(node, exp.Union) and _mentions(node.expression, name):
-        plan = _recursive(node, name, labels, context, parent, names)
-    else:
-        plan = plan_query(node, context, parent, names)
-    if labels:
-        if len(labels) != len(plan.columns):
-            raise OracleError(
-                32038,
-                "number of WITH clause column names does not match number of "
-                "elements in select list",
-            )
-        plan = replace(
-            plan,
-            columns=[
-                replace(column, name=label)
-                for column, label in zip(plan.columns, labels, strict=True)
-            ],
-        )
-    _unique_names(plan.columns)
-    return PlanSource(plan, context, keep=True)
-
-
-def _mentions(node: exp.Expression, name: str) -> bool:
-    return any(
-        identifier(table.this) == name and not table.args.get("db")
-        for table in node.find_all(exp.Table)
-    )
-
-
-def _recursive(
-    node: exp.Union,
-    name: str,
-    labels: list[str],
-    context: Context,
-    parent: Scope | None,
-    names: Names,
-) -> Plan:
-    if not labels:
-        raise OracleError(32039, "recursive WITH clause must have column alias list")
-    anchor = plan_query(node.this, context, parent, names)
-    latest: list[list[Row]] = [[]]
-    columns = [replace(c, name=label) for c, label in zip(anchor.columns, labels, strict=True)]
-    current = Plan(columns, lambda: latest[0])
-    step = plan_query(
-        node.expression, context, parent, names.with_query(name, PlanSource(current, context))
-    )
-
-    def rows() -> Iterator[Row]:
-        latest[0] = list(anchor.rows())
-        seen: set[Row] = set(latest[0])
-        while latest[0]:
-            yield from latest[0]
-            latest[0] = list(step.rows())
-            if any(row in seen for row in latest[0]):
-                raise OracleError(32044, "cycle detected while executing recursive WITH query")
-            seen.update(latest[0])
-
-    return Plan(columns, rows)
-
-
-# -- set operations ----------------------------------------------------------------------------
-
-
-def _set_operation(
-    node: exp.SetOperation,
-    context: Context,
-    parent: Scope | None,
-    names: Names,
-    texts: list[str] | None,
-) -> Plan:
-    check_clauses(
-        node,
-        {"this", "expression", "distinct", "with_", "order", "limit", "offset"},
-        "set operation",
-    )
-    left = plan_query(node.this, context, parent, names, texts)
-    right = plan_query(node.expression, context, parent, names)
-    if len(left.columns) != len(right.columns):
-        raise OracleError(1789, "query block has incorrect number of result columns")
-    keep_all = not node.args.get("distinct")
-    if keep_all and not isinstance(node, exp.Union) and context.session.version < (21,):
-        raise OracleError(928, "missing SELECT keyword")
-    columns, sides = [], ([], [])  # type: ignore[var-annotated]
-    for a, b in zip(left.columns, right.columns, strict=True):
-        for column in (a, b):
-            if column.type.is_long:
-                raise OracleError(997, "illegal use of LONG datatype")
-            if column.type.is_lob and not keep_all:
-                raise OracleError(
-                    932, f"inconsistent datatypes: expected - got {column.type.data_type}"
-                )
-        kind = common_type([a.type, b.type], strict=True)
-        columns.append(ResultColumn(a.name, kind, a.nullable or b.nullable))
-        for side, column in zip(sides, (a, b), strict=True):
-            side.append(converter(column.type, kind, context.nls))
-    combine = _COMBINE[type(node)]
-
-    def rows() -> Iterable[Row]:
-        return combine(
-            _converted(left.rows(), sides[0]), _converted(right.rows(), sides[1]), keep_all
-        )
-
-    plan = Plan(columns, rows, left.is_correlated or right.is_correlated)
-    return _ordered_result(plan, node, context)
-
-
-def _converted(rows: Iterable[Row], converters: list[Callable[[Any], Any]]) -> Iterable[Row]:
-    if all(convert.__name__ == "_same" for convert in converters):
-        return rows
-    return (
-        tuple(
-            None if value is None else convert(value)
-            for value, convert in zip(row, converters, strict=True)
-        )
-        for row in rows
-    )
-
-
-def _union(left: Iterable[Row], right: Iterable[Row], keep_all: bool) -> Iterator[Row]:
-    seen: set[Row] = set()
-    for side in (left, right):
-        for row in side:
-            if keep_all:
-                yield row
-            elif row not in seen:
-                seen.add(row)
-                yield row
-
-
-def _minus(left: Iterable[Row], right: Iterable[Row], keep_all: bool) -> Iterator[Row]:
-    if keep_all:
-        raise not_supported("MINUS ALL")
-    drop = set(right)
-    for row in left:
-        if row not in drop:
-            drop.add(row)
-            yield row
-
-
-def _intersect(left: Iterable[Row], right: Iterable[Row], keep_all: bool) -> Iterator[Row]:
-    if keep_all:
-        raise not_supported("INTERSECT ALL")
-    keep = set(right)
-    for row in left:
-        if row in keep:
-            keep.discard(row)
-            yield row
-
-
-_COMBINE = {exp.Union: _union, exp.Except: _minus, exp.Intersect: _intersect}
-
-
-def _ordered_result(plan: Plan, node: exp.Expression, context: Context) -> Plan:
-    """ORDER BY, OFFSET and FETCH over a finished result: positions and column names only."""
-    order = node.args.get("order")
-    if order is not None:
-        keys = []
-        for item in order.expressions:
-            place = _output_place(item.this, plan.columns)
-            if place is None:
-                raise OracleError(904, f'"{item.this.sql().upper()}": invalid identifier')
-            column = plan.columns[place]
-            keys.append(sort_key(Expr(column.type, _getter(place)), item))
-        unsorted = plan.rows
-        plan = Plan(plan.columns, lambda: sort_rows(unsorted(), keys), plan.is_correlated)
-    return _limited(plan, node, context, None)
-
-
-def _getter(place: int) -> Run:
-    return lambda row: row[place]
-
-
-def _output_place(node: exp.Expression, columns: list[ResultColumn]) -> int | None:
-    if isinstance(node, exp.Literal) and not node.is_string:
-        place = int(str(node.this)) - 1
-        if not 0 <= place < len(columns):
-            raise OracleError(1785, "ORDER BY item must be the number of a SELECT-list expression")
-        return place
-    if isinstance(node, exp.Column) and not node.args.get("table"):
-        name = identifier(node.this)
-        for place, column in enumerate(columns):
-            if column.name == name:
-                return place
-    return None
-
-
-def _limited(
-    plan: Plan, node: exp.Expression, context: Context, keys: list[SortKey] | None
-) -> Plan:
-    limit, offset = node.args.get("limit"), node.args.get("offset")
-    if limit is None and offset is None:
-        return plan
-    if isinstance(limit, exp.Limit) or (offset is not None and offset.args.get("expressions")):
-        raise OracleError(933, "SQL command not properly ended")
-    compiler = Compiler(Scope(context))
-    skip = compiler.number(compiler.value(offset.expression)).run if offset is not None else None
-    take = percent = ties = None
-    if limit is not None:
-        options = limit.args.get("limit_options")
-        percent = options is not None and options.args.get("percent")
-        ties = options is not None and options.args.get("with_ties")
-        count = limit.args.get("count") or exp.Literal.number(1)
-        take = compiler.number(compiler.value(count)).run
-    if ties and keys is None:
-        ties = None
-    inner = plan.rows
-
-    def rows() -> Iterable[Row]:
-        start = max(int(skip(()) or 0), 0) if skip else 0
-        if take is None:
-            return islice(inner(), start, None)
-        wanted = take(()) or 0
-        if not percent and not ties:
-            return islice(inner(), start, start + max(int(wanted), 0))
-        everything = list(inner())
-        size = -int(-(len(everything) * wanted) // 100) if percent else int(wanted)
-        end = start + max(size, 0)
-        return everything[start:end]
-
-    if ties:
-        raise not_supported("FETCH … WITH TIES")
-    return Plan(plan.columns, rows, plan.is_correlated, plan.exprs)
 
 
 # -- one block ---------------------------------------------------------------------------------
@@ -397,7 +136,7 @@ class _Block:
             where,
             None if has_groups or node.args.get("distinct") is not None else raw_rows,
         )
-        return _limited(plan, node, self.context, keys or None)
+        return limited(plan, node, self.context, keys or None)
 
     # -- FROM -----------------------------------------------------------------------------
 
@@ -597,7 +336,10 @@ class _Block:
 
     def _output(self, item: _Item) -> Expr:
         assert item.node is not None
-        return self.compiler.value(item.node)
+        expr = self.compiler.value(item.node)
+        if expr.type.name == "BOOLEAN" and self.context.session.version < (23,):
+            raise OracleError(904, f'"{item.name}": invalid identifier')
+        return expr
 
     # -- GROUP BY -------------------------------------------------------------------------
 
@@ -661,7 +403,7 @@ class _Block:
         prints = [self.scope.fingerprint(item.node) for item in items]
         keys = []
         for item in order.expressions:
-            place = _output_place(item.this, columns)
+            place = output_place(item.this, columns)
             if place is None and distinct:
                 wanted = self.scope.fingerprint(item.this)
                 if wanted not in prints:
@@ -751,11 +493,3 @@ def _has_aggregate(node: exp.Expression) -> bool:
     if isinstance(node, exp.Anonymous) and str(node.this).upper() in AGGREGATES:
         return True
     return any(_has_aggregate(child) for child in node.iter_expressions())
-
-
-def _unique_names(columns: list[ResultColumn]) -> None:
-    seen: set[str] = set()
-    for column in columns:
-        if column.name in seen:
-            raise OracleError(918, "column ambiguously defined")
-        seen.add(column.name)

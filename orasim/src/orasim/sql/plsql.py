@@ -237,7 +237,7 @@ class _Block:
 
         The block's binds are, in order: ret, toid, version, tds and a cursor (wire notes §8).
         """
-        from orasim.sql.plan import Plan
+        from orasim.sql.result import Plan
 
         empty = PlanCursor(Plan([], lambda: []), lambda: None)
         answers: dict[int, Any] = {

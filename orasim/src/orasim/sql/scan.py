@@ -92,6 +92,56 @@ def bind_name(text: str) -> str:
     return name[1:-1] if name.startswith('"') else name.upper()
 
 
+# What may not follow a comma: sqlglot forgives trailing commas, Oracle does not.
+_AFTER_COMMA = frozenset(
+    ["FROM", "WHERE", "GROUP", "ORDER", "HAVING", "UNION", "MINUS", "CONNECT", "START", "VALUES"]
+)
+_NO_OPERATORS = frozenset("[]{}`?&%~!\\|:#^")
+
+
+def check_tokens(sql: str) -> None:
+    """OracleError for what Oracle's grammar has not and sqlglot would accept."""
+    before: Token | None = None
+    tokens = significant(scan(sql))
+    start = tokens[0].offset if tokens else 0
+    for token in tokens:
+        if token.kind == "operator" and token.text in _NO_OPERATORS:
+            raise OracleError(911, "invalid character", token.offset)
+        if before is not None:
+            word = token.upper if token.kind == "word" else token.text
+            after_comma = before.text == "," and (word in _AFTER_COMMA or word in (",", ")"))
+            if (
+                after_comma
+                or (before.text == "=" and word == "=")
+                or (before.kind == "word" and before.upper == "SELECT" and word == "FROM")
+            ):
+                raise OracleError(936, "missing expression", token.offset)
+            if before.upper == "UNION" and word == "DISTINCT":
+                raise OracleError(928, "missing SELECT keyword", token.offset)
+            if (
+                before.upper == "INSERT"
+                and before.offset == start
+                and word not in ("INTO", "ALL", "FIRST")
+            ):
+                raise OracleError(925, "missing INTO keyword", token.offset)
+            if before.upper == "INTERVAL":
+                _check_interval(token)
+        before = token
+
+
+def _check_interval(token: Token) -> None:
+    """INTERVAL '1' DAY: the number is quoted and the unit is not."""
+    if token.kind == "number":
+        raise OracleError(936, "missing expression", token.offset)
+    if token.kind == "string" and any(letter.isalpha() for letter in string_value(token.text)):
+        raise OracleError(1867, "the interval is invalid", token.offset)
+
+
+def has_word(sql: str, word: str) -> bool:
+    """True when *word* stands in the statement outside of quotes and comments."""
+    return any(token.kind == "word" and token.upper == word for token in scan(sql))
+
+
 def prepare(sql: str) -> tuple[str, list[str]]:
     """
     The text for sqlglot, and the bind names by occurrence.

@@ -16,14 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from orasim.engine import ColumnInfo, EncodedRows, LobValue, OracleError
+from orasim.engine import ColumnInfo, EncodedRows, LobValue
 from orasim.sql.arithmetic import exact
 from orasim.sql.context import Context
 from orasim.sql.convert import converter
 from orasim.sql.cursor import encoder, travels_apart
 from orasim.sql.expressions import Compiler
 from orasim.sql.parse import identifier
-from orasim.sql.plan import Plan
+from orasim.sql.result import Plan
 from orasim.sql.scope import Expr, Scope
 from orasim.sql.sources import TableSource
 from orasim.sql.types import describe, family
@@ -352,6 +352,3 @@ def _payload(arrays: list[pa.Array]) -> memoryview | bytes:
         joined.offset : joined.offset + len(joined) + 1
     ]
     return memoryview(joined.buffers()[2])[int(offsets[0]) : int(offsets[-1])]
-
-
-__all__ = ["OracleError", "ScanCursor", "fast_cursor"]

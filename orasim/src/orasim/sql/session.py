@@ -134,6 +134,8 @@ class SqlSession:
 
     def _context(self, sql: str, binds: list[Bind]) -> tuple[Any, Context]:
         statement = self.database.statements.get(sql)
+        if statement.has_except and self.version < (21,):
+            raise OracleError(933, "SQL command not properly ended")
         context = Context(self, statement.bind_names)
         if statement.returning_binds:
             context.returning_types = [

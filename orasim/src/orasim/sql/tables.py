@@ -14,7 +14,6 @@ from orasim.sql.context import Context
 from orasim.sql.parse import check_clauses, identifier
 from orasim.sql.scope import Relation, ResultColumn, Row, Scope
 from orasim.sql.sources import PlanSource, RowsSource, TableSource, hidden_columns
-from orasim.sql.types import NULL, common_type
 from orasim.sql.zones import seconds_since_1970, with_zone
 from orasim.storage.segment import Segment
 from orasim.storage.table import TableStore
@@ -289,6 +288,3 @@ def _collection(node: exp.Table, context: Context, scope: Scope) -> Relation:
     runs = [expr.run for expr in exprs]
     columns = [ResultColumn("COLUMN_VALUE", kinds[name])]
     return Relation(_alias(node, ""), columns, RowsSource(lambda: [(run(()),) for run in runs]))
-
-
-__all__ = ["NULL", "Names", "common_type", "relation", "table_source"]

@@ -15,10 +15,8 @@ from orasim.values import (
     DATE,
     NUMBER,
     OraType,
-    char,
     number,
     raw,
-    timestamp,
     varchar2,
 )
 
@@ -205,15 +203,3 @@ def describe(name: str, kind: OraType, nullable: bool = True) -> ColumnInfo:
         type_schema="SYS" if kind.name == "XMLTYPE" else kind.type_schema,
         type_name="XMLTYPE" if kind.name == "XMLTYPE" else kind.type_name,
     )
-
-
-__all__ = [
-    "NULL",
-    "char",
-    "common_type",
-    "describe",
-    "family",
-    "parse_type",
-    "text_length",
-    "timestamp",
-]

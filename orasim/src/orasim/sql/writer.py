@@ -52,6 +52,7 @@ class TableWriter:
     columns: list[model.Column] = field(init=False)
     keys: list[_Key] = field(init=False)
     touched: list[tuple[StoredRow | None, StoredRow | None, int, int]] = field(default_factory=list)
+    _required: list[str] = field(default_factory=list)  # NOT NULL and primary key columns
     _defaults: dict[str, Run] = field(default_factory=dict)
     _checks: list[tuple[model.Constraint, Run]] = field(default_factory=list)
     _virtual: dict[int, Callable[[Row], Any]] = field(default_factory=dict)
@@ -62,6 +63,13 @@ class TableWriter:
         self.names = list(store.columns)
         by_name = {column.name: column for column in table.columns}
         self.columns = [by_name[name] for name in self.names]
+        primary = {
+            name
+            for constraint in table.constraints
+            if constraint.kind == "P" and constraint.enabled
+            for name in constraint.columns
+        }
+        self._required = [c.name for c in self.columns if not c.nullable or c.name in primary]
         places = {name: place for place, name in enumerate(self.names)}
         self.keys = [
             _Key(constraint.name, [places[name] for name in constraint.columns])
@@ -146,9 +154,9 @@ class TableWriter:
 
     # -- encoding -------------------------------------------------------------------------
 
-    def encode(self, values: dict[str, Any]) -> StoredRow:
+    def encode(self, values: dict[str, Any], *, is_update: bool = False) -> StoredRow:
         """A complete stored row; NOT NULL and CHECK constraints are tested."""
-        self._test(values)
+        self._test(values, is_update)
         row = []
         for column in self.columns:
             value = values.get(column.name)
@@ -156,10 +164,12 @@ class TableWriter:
             row.append(data if is_outline(column.type) else codec.clr(data))
         return tuple(row)
 
-    def _test(self, values: dict[str, Any]) -> None:
-        for column in self.columns:
-            if not column.nullable and values.get(column.name) is None:
-                where = f'("{self.table.schema}"."{self.table.name}"."{column.name}")'
+    def _test(self, values: dict[str, Any], is_update: bool) -> None:
+        for name in self._required:
+            if values.get(name) is None:
+                where = f'("{self.table.schema}"."{self.table.name}"."{name}")'
+                if is_update:
+                    raise OracleError(1407, f"cannot update {where} to NULL")
                 raise OracleError(1400, f"cannot insert NULL into {where}")
         if not self._checks:
             return
@@ -205,7 +215,7 @@ class TableWriter:
 
     def update(self, segment: Segment, ordinal: int, old: StoredRow, values: dict[str, Any]) -> str:
         """Replace a row; across partitions it moves and gets a new ROWID."""
-        row = self.encode(values)
+        row = self.encode(values, is_update=True)
         target = self._segment(values)
         transaction = self.context.session.transaction
         stored = self.table.store.stored
