@@ -6,11 +6,12 @@ What is opened last is closed first, also when opening the next one fails.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from oraferry.ai.ollama import OllamaAdvisor
 from oraferry.broker.bell import PostgresBell
@@ -33,23 +34,32 @@ from oraferry.ports import (
 from oraferry.postgres.target import PostgresTarget
 
 KEY_FILE = "secret.key"
+# A task borrows one session a side; the second is for the task that plans meanwhile.
+MOST_IDLE_SESSIONS = 2
+# Firewalls forget silent connections after minutes; between two tasks lie seconds.
+IDLE_SECONDS = 60.0
 T = TypeVar("T")
 
 
 @contextmanager
-def open_services(settings: Settings) -> Iterator[Services]:
-    """Everything the story needs; the store's schema is brought up to date."""
+def open_services(settings: Settings, *, keeps_sessions: bool = True) -> Iterator[Services]:
+    """
+    Everything the story needs; the store's schema is brought up to date.
+
+    A worker *keeps_sessions* between tasks. A server must not: its requests name any
+    database, and a session that died meanwhile would be the next request's error.
+    """
     with ExitStack() as stack:
         store = stack.enter_context(open_store(settings))
         broker = stack.enter_context(open_broker(settings))
-        yield _services(settings, store, broker, stack)
+        yield _services(settings, store, broker, stack, keeps_sessions)
 
 
 @contextmanager
 def open_comparison(settings: Settings) -> Iterator[Services]:
     """Services for what needs no job: store and broker fail when they are touched."""
     with ExitStack() as stack:
-        yield _services(settings, _Absent("store_dsn"), _Absent("broker_url"), stack)
+        yield _services(settings, _Absent("store_dsn"), _Absent("broker_url"), stack, False)
 
 
 class _Absent:
@@ -62,9 +72,12 @@ class _Absent:
         raise ConfigError(f"this verb works without {self._setting}, but {name} needs it")
 
 
-def _services(settings: Settings, store: Any, broker: Any, stack: ExitStack) -> Services:
-    sources: _Sessions = stack.enter_context(_Sessions())
-    targets: _Sessions = stack.enter_context(_Sessions())
+def _services(
+    settings: Settings, store: Any, broker: Any, stack: ExitStack, keeps_sessions: bool
+) -> Services:
+    most = MOST_IDLE_SESSIONS if keeps_sessions else 0
+    sources = stack.enter_context(_Sessions(most))
+    targets = stack.enter_context(_Sessions(most))
 
     def borrow_source(endpoint: SourceEndpoint) -> AbstractContextManager[Source]:
         return sources.borrow(endpoint, partial(_new_source, settings, endpoint))
@@ -89,22 +102,25 @@ def _services(settings: Settings, store: Any, broker: Any, stack: ExitStack) -> 
     )
 
 
-class _Sessions(AbstractContextManager["_Sessions"]):
+class _Sessions:
     """
     Sessions kept between tasks: a login costs more than a small chunk.
 
-    A session goes back only when the block that borrowed it ended well.
+    A session goes back only when the block that borrowed it ended well. *most* sessions are
+    kept, whatever their endpoint, and none for longer than IDLE_SECONDS: a worker that waits
+    for days holds no session of a database that it will not meet again.
     """
 
-    def __init__(self) -> None:
-        self._idle: dict[Hashable, list[Any]] = {}
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._idle: list[tuple[float, Hashable, Any]] = []  # since when, whose, session
         self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._sweeper: threading.Thread | None = None
 
     @contextmanager
     def borrow(self, key: Hashable, make: Callable[[], T]) -> Iterator[T]:
-        with self._lock:
-            waiting = self._idle.get(key) or []
-            session: Any = waiting.pop() if waiting else None
+        session: Any = self._take(key)
         if session is None:
             session = make()
         try:
@@ -112,18 +128,47 @@ class _Sessions(AbstractContextManager["_Sessions"]):
         except BaseException:
             session.close()
             raise
+        self._give_back(key, session)
+
+    def _take(self, key: Hashable) -> Any:
         with self._lock:
-            kept = self._idle.setdefault(key, [])
-            if len(kept) < 2:
-                kept.append(session)
-                return
-        session.close()
+            for place, (_, whose, session) in enumerate(self._idle):
+                if whose == key:
+                    del self._idle[place]
+                    return session
+        return None
+
+    def _give_back(self, key: Hashable, session: Any) -> None:
+        with self._lock:
+            self._idle.append((time.monotonic(), key, session))
+            surplus = self._idle[: -self._most] if self._most else self._idle[:]
+            del self._idle[: len(surplus)]
+            if self._idle and self._sweeper is None:
+                self._sweeper = threading.Thread(target=self._sweep, name="sessions", daemon=True)
+                self._sweeper.start()
+        _close_all(surplus)
+
+    def _sweep(self) -> None:
+        while not self._ended.wait(IDLE_SECONDS / 4):
+            with self._lock:
+                limit = time.monotonic() - IDLE_SECONDS
+                old = [entry for entry in self._idle if entry[0] < limit]
+                self._idle = [entry for entry in self._idle if entry[0] >= limit]
+            _close_all(old)
+
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(self, *failure: object) -> None:
-        for sessions in self._idle.values():
-            for session in sessions:
-                session.close()
-        self._idle.clear()
+        self._ended.set()
+        with self._lock:
+            rest, self._idle = self._idle, []
+        _close_all(rest)
+
+
+def _close_all(entries: Sequence[tuple[float, Hashable, Any]]) -> None:
+    for _, _, session in entries:
+        session.close()
 
 
 def _sealing_key(settings: Settings) -> bytes:

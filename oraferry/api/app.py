@@ -29,7 +29,11 @@ def create_app(given: Settings | Services, *, hosts: frozenset[str] | None = Non
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        opening = _hold(given) if isinstance(given, Services) else open_services(given)
+        opening = (
+            _hold(given)
+            if isinstance(given, Services)
+            else open_services(given, keeps_sessions=False)
+        )
         async with _in_thread(opening) as services:
             app.state.services = services
             yield

@@ -120,7 +120,11 @@ def _on_oraferry_error(_request: Request, error: Exception) -> Response:
 def _describe_invalid(found: Sequence[Any]) -> list[dict[str, str]]:
     """Where and why, without ``input`` and ``ctx``, which would echo what was sent."""
     return [
-        {"where": ".".join(str(part) for part in item["loc"]), "why": item["msg"]} for item in found
+        {
+            "where": ".".join(str(part) for part in item["loc"]),
+            "why": item["msg"].removeprefix("Value error, "),
+        }
+        for item in found
     ]
 
 

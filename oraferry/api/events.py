@@ -7,7 +7,6 @@ they show the tables as they are now and need no replay. The stream ends with ``
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from oraferry.api.views import TERMINAL, EventView, JobView, TableView
 from oraferry.errors import StoreUnavailable
+from oraferry.model import TableProgress
 from oraferry.ports import JobEvent, JobStore, MigrationJob
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class _Look:
 
     job: MigrationJob
     events: list[JobEvent] = field(default_factory=list)
-    tables: list[TableView] = field(default_factory=list)
+    tables: list[TableProgress] = field(default_factory=list)
 
     @property
     def is_last(self) -> bool:
@@ -53,7 +53,7 @@ def look(store: JobStore, job_id: str, after: int) -> _Look:
     """
     job = store.get_migration_job(job_id)
     events = store.list_events(job_id, after=after, limit=PAGE)
-    return _Look(job, events, [TableView.of(t) for t in store.list_progress(job_id)])
+    return _Look(job, events, store.list_progress(job_id))
 
 
 async def read_events(store: JobStore, job_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
@@ -63,7 +63,7 @@ async def read_events(store: JobStore, job_id: str, after: int) -> AsyncIterator
     When the store is lost, the stream just ends: the client reconnects and resumes.
     """
     yield ServerSentEvent(comment="oraferry", retry=RETRY_MILLISECONDS)
-    shown: str | None = None
+    shown: list[TableProgress] | None = None
     while True:
         try:
             # Async, so that a waiting client holds no thread of the pool.
@@ -75,10 +75,10 @@ async def read_events(store: JobStore, job_id: str, after: int) -> AsyncIterator
             after = event.id
             # No `event:` field: EventSource can listen to unknown kinds only as messages.
             yield ServerSentEvent(id=str(event.id), data=EventView.of(event))
-        tables = [table.model_dump(mode="json") for table in seen.tables]
-        if (state := json.dumps(tables)) != shown:
-            shown = state
-            yield ServerSentEvent(event="progress", data={"tables": tables})
+        if seen.tables != shown:
+            shown = seen.tables
+            views = [TableView.of(table) for table in shown]
+            yield ServerSentEvent(event="progress", data={"tables": views})
         if seen.is_last:
             yield ServerSentEvent(event="end", data=JobView.of(seen.job))
             return

@@ -51,7 +51,10 @@ def serve(
             context={"api_host": host},
         )
     hosts = None if expose else LOOPBACK_NAMES | {host.lower()}
-    with open_services(settings) as services, _listen(host, settings.api_port) as listener:
+    with (
+        open_services(settings, keeps_sessions=False) as services,
+        _listen(host, settings.api_port) as listener,
+    ):
         server = uvicorn.Server(
             uvicorn.Config(
                 create_app(services, hosts=hosts),

@@ -6,13 +6,16 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
 from oraferry.logs import MASK, redact_value
-from oraferry.model import MigrationStatus, TableProgress
+from oraferry.model import Comparison, MigrationStatus, Severity, TableProgress
 from oraferry.ports import JobEvent, MigrationJob
 
 TERMINAL = frozenset({MigrationStatus.COMPLETED, MigrationStatus.FAILED, MigrationStatus.CANCELLED})
+
+
+_COMPARISONS = TypeAdapter(list[Comparison])
 
 
 class Links(BaseModel):
@@ -86,12 +89,50 @@ class TableView(BaseModel):
         return cls(**redact_value(asdict(progress)))
 
 
+class DifferenceView(BaseModel):
+    """One difference, with who decided and the evidence of both sides."""
+
+    table: str
+    column: str | None
+    kind: str
+    severity: Severity
+    message: str
+    decided_by: str
+    source: str | None
+    target: str | None
+    hint: str | None
+
+
+class ComparisonView(BaseModel):
+    """One pair of tables."""
+
+    source: str
+    target: str
+    target_exists: bool
+    is_compatible: bool = Field(description="No difference would stop or damage the load")
+    differences: list[DifferenceView]
+    notes: list[str]
+
+    @classmethod
+    def of(cls, found: Comparison) -> ComparisonView:
+        """What clients see of *found*."""
+        differences: list[dict[str, Any]] = redact_value([asdict(d) for d in found.differences])
+        return cls(
+            source=str(found.source),
+            target=str(found.target),
+            target_exists=found.target_exists,
+            is_compatible=found.is_compatible,
+            differences=[DifferenceView(**d) for d in differences],
+            notes=list(redact_value(found.notes)),
+        )
+
+
 class JobDetailView(JobView):
     """One job with its request, comparison and tables: everything known about it."""
 
     request: dict[str, Any] = Field(description="The request, secrets masked")
     scn: int | None
-    comparison: list[dict[str, Any]]
+    comparison: list[ComparisonView]
     notes: list[str]
     tables: list[TableView]
 
@@ -102,7 +143,7 @@ class JobDetailView(JobView):
             **_fields_of(job),
             request=mask_request(job.request),
             scn=job.scn,
-            comparison=redact_value(job.comparison),
+            comparison=[ComparisonView.of(found) for found in read_comparisons(job)],
             notes=redact_value(job.notes),
             tables=[TableView.of(table) for table in tables],
         )
@@ -141,6 +182,11 @@ def _fields_of(job: MigrationJob) -> dict[str, Any]:
         "error": ErrorView(**redact_value(asdict(job.error))) if job.error else None,
         "links": Links.of(job.id),
     }
+
+
+def read_comparisons(job: MigrationJob) -> list[Comparison]:
+    """What the comparison found when the job was asked for."""
+    return _COMPARISONS.validate_python(job.comparison)
 
 
 def mask_request(request: dict[str, Any]) -> dict[str, Any]:

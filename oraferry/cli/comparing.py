@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from oraferry.cli import exits
 from oraferry.cli.options import ADVICE, SOURCE, TARGET, Invocation, takes
 from oraferry.cli.selection import Ai, DataOnly, Exclude, Tables, TargetSchema, TheAi, build_request
@@ -46,7 +44,7 @@ def compare(
     with open_comparison(invocation.settings) as services:
         found = compare_schemas(request, services)
     if invocation.wants_json:
-        render.write_json(invocation.out, [asdict(comparison) for comparison in found])
+        render.write_json(invocation.out, render.describe_comparisons(found))
     else:
         render.print_comparisons(found, invocation.out)
     differs = any(d.severity is not Severity.NOTE for c in found for d in c.differences)

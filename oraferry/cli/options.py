@@ -317,6 +317,12 @@ def print_error(error: OraferryError, talk: Console, *, wants_json: bool = False
         talk.print(json.dumps({"error": body}, ensure_ascii=False), markup=False)
         return
     talk.print(redact(error.message), markup=False)
+    if "comparisons" in error.context:
+        from oraferry.cli import render
+
+        talk.print()
+        found = render.COMPARISONS.validate_python(error.context["comparisons"])
+        render.print_comparisons(found, talk)
     if error.hint:
         talk.print()
         talk.print(f"hint: {redact(error.hint)}", markup=False)

@@ -23,7 +23,7 @@ from oraferry.ports import JobStore, MigrationJob
 
 __all__ = ["TERMINAL", "follow_job", "print_job", "write_json"]
 
-_COMPARISONS = TypeAdapter(list[Comparison])
+COMPARISONS = TypeAdapter(list[Comparison])
 _ORDER = {Severity.BLOCKING: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 # A person reads so many lines; --json has them all.
 MOST_LINES = 60
@@ -37,6 +37,13 @@ def describe(job: MigrationJob, tables: Sequence[TableProgress] | None = None) -
 
     view = JobView.of(job) if tables is None else JobDetailView.with_tables(job, list(tables))
     return view.model_dump(mode="json", exclude={"links"})
+
+
+def describe_comparisons(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
+    """The comparisons as JSON, in the same shape as HTTP gives them."""
+    from oraferry.api.views import ComparisonView
+
+    return [ComparisonView.of(found).model_dump(mode="json") for found in comparisons]
 
 
 def print_jobs(jobs: Sequence[MigrationJob], console: Console) -> None:
@@ -58,7 +65,7 @@ def print_job_tables(job: MigrationJob, tables: Sequence[TableProgress], console
     print_text(console, _verdict(job))
     if job.error:
         print_problem(job.error, console)
-    comparisons = _COMPARISONS.validate_python(job.comparison)
+    comparisons = COMPARISONS.validate_python(job.comparison)
     if comparisons:
         console.print()
         print_comparisons(comparisons, console)

@@ -62,7 +62,7 @@ TheAi = Annotated[
 ]
 DataOnly = Annotated[
     bool,
-    typer.Option("--data-only", help="compare only what would stop the load or change values"),
+    typer.Option("--data-only", help="compare the names of the columns only"),
 ]
 
 
@@ -79,4 +79,4 @@ def build_request(**wishes: Any) -> DataMigrationRequest:
         # Never the error's own text, which repeats the input.
         first = error.errors(include_input=False, include_context=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise RequestError(f"{where}: {first['msg']}") from None
+        raise RequestError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from psycopg import conninfo
 
-from tests.e2e.test_migrate import load_orders, wait_for
+from tests.e2e.test_migrate import load_orders, serve
 
 PASSWORD = "hunter2"
 
@@ -71,11 +71,9 @@ def test_a_password_in_a_request_is_seen_nowhere(secretive, oracle, read_everyth
         "source": {"dsn": oracle.dsn, "user": "LEAKY", "password": PASSWORD},
         "target": {"dsn": secretive.environment["ORAFERRY_TARGET_DSN"]},
     }
-    base = "http://127.0.0.1:18086"
     with Watch() as watch:
-        server = secretive.start("serve", ORAFERRY_API_PORT="18086")
+        server, base = serve(secretive)
         worker = secretive.start("worker")
-        wait_for("the server answers", lambda: _text(httpx.get, f"{base}/health/ready"))
         answers = [
             httpx.post(f"{base}/migrations", json=body, timeout=60),
             httpx.post(f"{base}/migrations", json={**body, "mode": PASSWORD}),
@@ -108,13 +106,6 @@ def test_a_password_in_a_request_is_seen_nowhere(secretive, oracle, read_everyth
     assert PASSWORD not in stored
     assert PASSWORD not in read_everything()
     assert [] == watch.seen
-
-
-def _text(get, url):
-    try:
-        return get(url).text
-    except httpx.TransportError:
-        return None
 
 
 def test_a_password_in_a_setting_is_seen_nowhere(secretive, oracle, read_everything):

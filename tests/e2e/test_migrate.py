@@ -44,6 +44,14 @@ def wait_for(what, condition, seconds=60):
     raise AssertionError(f"never: {what}")
 
 
+def serve(shell):
+    """`oraferry serve` on a free port, answering; the process and its address."""
+    server = shell.start("serve", "--json", "--api-port", "0")
+    base = json.loads(server.stdout.readline())["address"]
+    assert 200 == httpx.get(f"{base}/health/ready", timeout=30).status_code
+    return server, base
+
+
 def test_migrate_moves_verifies_and_reports(ferry, oracle, read_target):
     """
     Given two tables, when `migrate` runs, then it ends with 0, both are in PostgreSQL, and the
@@ -234,9 +242,7 @@ def test_serve_answers_and_stops_with_an_open_stream(ferry, oracle):
     server ends soon and cleanly.
     """
     load_orders(oracle, 10)
-    server = ferry.start("serve", ORAFERRY_API_PORT="18085")
-    base = "http://127.0.0.1:18085"
-    wait_for("the server answers", lambda: _answers(base))
+    server, base = serve(ferry)
     answer = httpx.post(f"{base}/migrations", json={"tables": [f"{oracle.schema}.ORDERS"]})
     assert 202 == answer.status_code, answer.text
     events = base + answer.json()["links"]["events"]
@@ -250,10 +256,3 @@ def test_serve_answers_and_stops_with_an_open_stream(ferry, oracle):
     assert time.monotonic() - started < 10
     assert 0 == result.code, result.err
     assert "Traceback" not in result.err
-
-
-def _answers(base):
-    try:
-        return 200 == httpx.get(f"{base}/health/ready").status_code
-    except httpx.TransportError:
-        return False
