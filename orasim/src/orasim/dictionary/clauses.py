@@ -6,12 +6,16 @@ import re
 from dataclasses import dataclass, field
 
 from orasim.dictionary.datatypes import parse_type
+from orasim.dictionary.expressions import columns_in
 from orasim.dictionary.model import Catalog, Column, Constraint, Identity, Sequence
+from orasim.dictionary.objecttypes import known_type
 from orasim.dictionary.sequences import parse_sequence_options
 from orasim.dictionary.tokens import Parser
 from orasim.engine import OracleError
 from orasim.values import OraType
 
+# The first release that has the type as a column's.
+_SINCE = {"JSON": 21, "BOOLEAN": 23, "VECTOR": 23}
 CONSTRAINT_STARTS = {"CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"}
 _INLINE_STOPS = {
     "CONSTRAINT", "NOT", "NULL", "PRIMARY", "UNIQUE", "REFERENCES", "CHECK", "ENABLE",
@@ -34,7 +38,16 @@ class Definition:
 class TableParser:
     """Reads column and constraint clauses for one table of a schema."""
 
-    def __init__(self, parser: Parser, catalog: Catalog, schema: str, table: str, chars: bool):
+    def __init__(
+        self,
+        parser: Parser,
+        catalog: Catalog,
+        schema: str,
+        table: str,
+        chars: bool,
+        version: tuple[int, ...],
+    ) -> None:
+        self.version = version
         self.parser = parser
         self.catalog = catalog
         self.schema = schema
@@ -68,13 +81,22 @@ class TableParser:
         is_virtual = token.kind == "name" and token.value in ("AS", "GENERATED")
         has_type = token.kind in ("name", "quoted") and not is_virtual
         kind = parse_type(parser, self.schema, char_default=self.chars) if has_type else None
+        if kind is not None:
+            kind = self.check_type(kind)
         column = Column(name, kind or OraType("NUMBER"))
         found.columns.append(column)
-        self._clauses(column, found)
+        self.column_clauses(column, found)
         if kind is None and column.virtual is None:
             raise OracleError(902, "invalid datatype", parser.token.start)
 
-    def _clauses(self, column: Column, found: Definition) -> None:
+    def check_type(self, kind: OraType) -> OraType:
+        """*kind* as this server's version and schema know it; ORA-00902."""
+        if self.version[0] < _SINCE.get(kind.name, 0):
+            raise OracleError(902, "invalid datatype")
+        return known_type(self.catalog, kind) if kind.name == "OBJECT" else kind
+
+    def column_clauses(self, column: Column, found: Definition) -> None:
+        """What follows a column's type: default, identity, inline constraints."""
         parser = self.parser
         while True:
             if parser.take("DEFAULT"):
@@ -142,24 +164,24 @@ class TableParser:
         if parser.take("NOT", "NULL"):
             made = self._new(name, "C", columns, f'"{column.name}" IS NOT NULL')
             made.is_not_null = True
-            self._state(made)
+            self.state(made)
             if made.enabled and made.validated:
                 column.nullable = False
         elif parser.take("NULL"):
             return True
         elif parser.take("PRIMARY", "KEY"):
             made = self._new(name, "P", columns)
-            self._state(made)
+            self.state(made)
         elif parser.take("UNIQUE"):
             made = self._new(name, "U", columns)
-            self._state(made)
+            self.state(made)
         elif parser.take("CHECK"):
             made = self._new(name, "C", columns, parser.skip_parentheses()[1:-1].strip())
-            self._state(made)
+            self.state(made)
         elif parser.peek("REFERENCES"):
             made = self._new(name, "R", columns)
             self._references(made)
-            self._state(made)
+            self.state(made)
         elif name is not None:
             raise parser.unknown()
         else:
@@ -183,7 +205,7 @@ class TableParser:
             self._references(made)
         else:
             raise parser.unknown()
-        self._state(made)
+        self.state(made)
         return made
 
     def _new(
@@ -207,7 +229,8 @@ class TableParser:
         self._parent_columns = parent_columns
         made.parent_constraint = "\0".join(parent_columns or [])  # resolved when all is known
 
-    def _state(self, made: Constraint) -> None:
+    def state(self, made: Constraint) -> None:
+        """ENABLE, VALIDATE, DEFERRABLE, RELY, USING INDEX, in any order."""
         parser = self.parser
         validate: bool | None = None
         while parser.token.kind == "name" and parser.token.value in _STATES:
@@ -263,12 +286,3 @@ class TableParser:
         words = {"TABLESPACE", "PCTFREE", "INITRANS", "STORAGE", "LOCAL", "COMPUTE", "NOLOGGING",
                  "LOGGING", "REVERSE", "COMPRESS", "MAXTRANS", "PARALLEL", "NOPARALLEL", "GLOBAL"}  # fmt: skip
         return is_first and self.parser.token.value not in words
-
-
-def columns_in(condition: str, columns: list[Column]) -> list[str]:
-    """Which of *columns* a check condition names."""
-    words = {
-        w[1:-1] if w.startswith('"') else w.upper()
-        for w in re.findall(r'"[^"]+"|[A-Za-z][\w$#]*', re.sub(r"'(?:[^']|'')*'", "", condition))
-    }
-    return [c.name for c in columns if c.name in words]

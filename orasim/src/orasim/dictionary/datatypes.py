@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orasim.dictionary.tokens import Parser
-from orasim.engine import OracleError
+from orasim.engine import OracleError, not_supported
 from orasim.values import OraType
 
 _PLAIN = {
@@ -16,11 +16,13 @@ _INTEGERS = {"INTEGER", "INT", "SMALLINT"}
 def parse_type(parser: Parser, schema: str, *, char_default: bool = False) -> OraType:
     """The type that comes next; *char_default*: NLS_LENGTH_SEMANTICS=CHAR."""
     start = parser.token.start
+    if parser.peek("REF"):
+        raise not_supported("REF columns")
     word = parser.name()
     if word in ("SYS", "PUBLIC", "MDSYS") and parser.take("."):
-        word = parser.name()
+        owner, word = word, parser.name()
         if word != "XMLTYPE":
-            return OraType("OBJECT", type_schema="SYS", type_name=word)
+            return OraType("OBJECT", type_schema=owner, type_name=word)
     if word == "BOOL":
         word = "BOOLEAN"
     if word in _PLAIN:

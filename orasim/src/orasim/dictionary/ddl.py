@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from orasim.dictionary import alter, tables
+from orasim.dictionary.expressions import shown_expression
 from orasim.dictionary.model import (
     Catalog,
     Column,
@@ -21,6 +22,7 @@ from orasim.dictionary.model import (
     Trigger,
     View,
 )
+from orasim.dictionary.renaming import rename_table
 from orasim.dictionary.sequences import parse_sequence_options
 from orasim.dictionary.tokens import Parser
 from orasim.engine import OracleError, Outcome
@@ -149,21 +151,8 @@ def _index_part(parser: Parser, table: Table) -> IndexPart:
         if not descending:
             return IndexPart(name)
         return IndexPart(_hidden_column(table, OraType("RAW", length=2000)), True, f'"{name}"')
-    shown = _shown_expression(text, table)
+    shown = shown_expression(text, table.columns)
     return IndexPart(_hidden_column(table, OraType("VARCHAR2", length=4000)), descending, shown)
-
-
-def _shown_expression(text: str, table: Table) -> str:
-    """An index expression as ALL_IND_EXPRESSIONS shows it: columns quoted, words in capitals."""
-    columns = {c.name for c in table.columns}
-
-    def word(found: re.Match[str]) -> str:
-        if found.group(1) or found.group(2):
-            return found.group()
-        name = found.group(3).upper()
-        return f'"{name}"' if name in columns else name
-
-    return re.sub(r"""('(?:[^']|'')*')|("[^"]+")|([A-Za-z][\w$#]*)""", word, text)
 
 
 def _hidden_column(table: Table, kind: OraType) -> str:
@@ -566,7 +555,7 @@ def _rename(parser: Parser, session: Any) -> Outcome:
     catalog: Catalog = session.database.catalog
     old = parser.name()
     parser.expect("TO")
-    alter.rename_table(catalog, catalog.table(session.current_schema, old), parser.name())
+    rename_table(catalog, catalog.table(session.current_schema, old), parser.name())
     return Outcome("ddl")
 
 

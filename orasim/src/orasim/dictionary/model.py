@@ -93,10 +93,15 @@ class Index:
     object_id: int = 0
     created: float = 0.0
     visible: bool = True
+    domain_type: tuple[str, str] | None = None  # INDEXTYPE IS: never used for queries
+    parameters: str | None = None
+    usable: bool = True
 
     @property
     def type_name(self) -> str:
         """ALL_INDEXES.INDEX_TYPE."""
+        if self.domain_type is not None:
+            return "DOMAIN"
         base = "BITMAP" if self.bitmap else "NORMAL/REV" if self.reverse else "NORMAL"
         has_expression = any(p.expression is not None for p in self.parts)
         return f"FUNCTION-BASED {base}" if has_expression else base
@@ -124,6 +129,18 @@ class Partitioning:
     sub_columns: list[str] = field(default_factory=list)
     reference: str | None = None
     automatic: bool = False
+    template: list[Partition] = field(default_factory=list)  # subpartitions of new partitions
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalSource:
+    """Where an external table's rows would come from."""
+
+    type_name: str = "ORACLE_LOADER"
+    directory: str | None = None
+    access_parameters: str | None = None
+    reject_limit: str = "0"
+    locations: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -149,7 +166,8 @@ class Table:
     statistics_rows: int | None = None
     statistics_blocks: int | None = None
     analyzed: float | None = None
-    nested_storage: bool = False
+    object_type: tuple[str, str] | None = None  # an object table: its type
+    external_source: ExternalSource | None = None
     prebuilt_for: str | None = None  # container of this materialized view
 
     def find_column(self, name: str) -> Column | None:
@@ -243,6 +261,8 @@ class MaterializedView:
     build_mode: str = "IMMEDIATE"
     refresh_method: str = "FORCE"
     refresh_mode: str = "DEMAND"
+    query_rewrite: bool = False
+    comment: str | None = None
 
 
 @dataclass(slots=True)
@@ -265,6 +285,40 @@ class Source:
     name: str
     type: str  # PROCEDURE, FUNCTION, PACKAGE, PACKAGE BODY, TYPE, TYPE BODY, TRIGGER
     text: str  # from the object's keyword on, as ALL_SOURCE shows it
+    object_id: int = 0
+    created: float = 0.0
+
+
+@dataclass(slots=True)
+class ObjectType:
+    """An object type or, with *collection*, a VARYING ARRAY or TABLE of *element*."""
+
+    schema: str
+    name: str
+    attributes: list[tuple[str, OraType]] = field(default_factory=list)
+    references: set[str] = field(default_factory=set)  # attributes that are REFs
+    methods: int = 0
+    collection: str | None = None
+    element: OraType | None = None
+    element_is_ref: bool = False
+    upper_bound: int | None = None
+    supertype: tuple[str, str] | None = None
+    final: bool = True
+    instantiable: bool = True
+    incomplete: bool = False
+    object_id: int = 0
+
+
+@dataclass(slots=True)
+class NestedStorage:
+    """Where a nested table column's rows would be; no table that a query may name."""
+
+    schema: str
+    name: str
+    parent: str
+    column: str
+    type_schema: str
+    type_name: str
     object_id: int = 0
     created: float = 0.0
 
@@ -313,7 +367,40 @@ class User:
     oracle_maintained: bool = False
 
 
-NamedObject = Table | View | Sequence | Synonym | MaterializedView
+@dataclass(frozen=True, slots=True)
+class DatabaseLink:
+    """A link to another database; it is never followed."""
+
+    schema: str
+    name: str
+    user: str | None
+    host: str | None
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster's name; its tables are stored like others."""
+
+    schema: str
+    name: str
+    is_hash: bool
+    object_id: int
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
+class MaterializedViewLog:
+    """A log that records nothing."""
+
+    schema: str
+    table: str
+    with_rowid: bool
+    with_primary_key: bool
+    includes_new: bool
+
+
+NamedObject = Table | View | Sequence | Synonym | MaterializedView | NestedStorage
 
 
 @dataclass
@@ -329,6 +416,11 @@ class Catalog:
     triggers: dict[tuple[str, str], Trigger] = field(default_factory=dict)
     grants: list[Grant] = field(default_factory=list)
     directories: dict[str, str] = field(default_factory=dict)
+    types: dict[tuple[str, str], ObjectType] = field(default_factory=dict)
+    roles: set[str] = field(default_factory=set)  # beside those that every database has
+    links: dict[tuple[str, str], DatabaseLink] = field(default_factory=dict)
+    clusters: dict[tuple[str, str], Cluster] = field(default_factory=dict)
+    view_logs: dict[tuple[str, str], MaterializedViewLog] = field(default_factory=dict)
     _next_object_id: int = 70_000
     _next_name: int = 7_000
 
@@ -355,6 +447,15 @@ class Catalog:
         while isinstance(found, Synonym) and seen < 10:
             found, seen = self.find(found.target_schema, found.target), seen + 1
         return None if isinstance(found, Synonym) else found
+
+    def find_type(self, schema: str, name: str) -> ObjectType | None:
+        """The object type of that name, also by a synonym."""
+        found = self.types.get((schema, name))
+        for place in (schema, "PUBLIC"):
+            synonym = self.find(place, name)
+            if found is None and isinstance(synonym, Synonym):
+                found = self.types.get((synonym.target_schema, synonym.target))
+        return found
 
     def table(self, schema: str, name: str) -> Table:
         """The table; ORA-00942."""

@@ -10,6 +10,7 @@ from orasim.dictionary.tokens import Parser
 
 
 def parse_partitioning(parser: Parser) -> Partitioning:
+    """PARTITION BY, after these words."""
     method = parser.name()
     if method == "REFERENCE":
         reference = parser.skip_parentheses()[1:-1].strip().upper()
@@ -26,23 +27,22 @@ def parse_partitioning(parser: Parser) -> Partitioning:
         made.interval = parser.skip_parentheses()[1:-1].strip()
         if parser.take("STORE", "IN"):
             parser.skip_parentheses()
-    template: list[Partition] = []
     if parser.take("SUBPARTITION", "BY"):
         made.sub_method = parser.name()
         made.sub_columns = parser.names()
         if parser.take("SUBPARTITION", "TEMPLATE"):
-            template = _partition_list(parser, made, template=[], keyword="SUBPARTITION")
+            made.template = _partition_list(parser, made, "SUBPARTITION")
         elif parser.take("SUBPARTITIONS"):
-            template = [Partition(f"SYS_SUBP{i + 1}", None) for i in range(parser.integer())]
+            made.template = [Partition(f"SYS_SUBP{i + 1}", None) for i in range(parser.integer())]
             _store_in(parser)
     if parser.take("PARTITIONS"):
         count = parser.integer()
         _store_in(parser)
         made.partitions = [Partition(f"SYS_P{i + 1}", None) for i in range(count)]
         for partition in made.partitions:
-            partition.subpartitions = _from_template(partition, template)
+            partition.subpartitions = _from_template(partition, made)
     elif parser.peek("("):
-        made.partitions = _partition_list(parser, made, template, "PARTITION")
+        made.partitions = _partition_list(parser, made, "PARTITION")
     return made
 
 
@@ -51,13 +51,16 @@ def _store_in(parser: Parser) -> None:
         parser.skip_parentheses()
 
 
-def _from_template(partition: Partition, template: list[Partition]) -> list[Partition]:
+def _from_template(partition: Partition, made: Partitioning) -> list[Partition]:
+    """The subpartitions of a partition that names none: one for everything without a template."""
+    if made.sub_method is None:
+        return []
+    everything = {"RANGE": "MAXVALUE", "LIST": "DEFAULT"}.get(made.sub_method)
+    template = made.template or [Partition("SYS_SUBP1", everything)]
     return [Partition(f"{partition.name}_{t.name}", t.high_value) for t in template]
 
 
-def _partition_list(
-    parser: Parser, made: Partitioning, template: list[Partition], keyword: str
-) -> list[Partition]:
+def _partition_list(parser: Parser, made: Partitioning, keyword: str) -> list[Partition]:
     parser.expect("(")
     found: list[Partition] = []
     while True:
@@ -67,7 +70,7 @@ def _partition_list(
             token.kind == "name" and token.value not in ("VALUES", "TABLESPACE")
         )
         name = parser.name() if is_named else f"SYS_P{100 + len(found)}"
-        found.append(parse_partition(parser, name, made, template))
+        found.append(parse_partition(parser, name, made, is_leaf=keyword == "SUBPARTITION"))
         if not parser.take(","):
             break
     parser.expect(")")
@@ -75,28 +78,25 @@ def _partition_list(
 
 
 def parse_partition(
-    parser: Parser, name: str, made: Partitioning, template: list[Partition]
+    parser: Parser, name: str, made: Partitioning, *, is_leaf: bool = False
 ) -> Partition:
     """A partition's bound, properties and subpartitions, after its name."""
     high = None
     if parser.take("VALUES"):
-        if parser.take("LESS", "THAN"):
-            high = parser.skip_parentheses()[1:-1].strip()
-        else:
-            high = parser.skip_parentheses()[1:-1].strip()
-        high = shown_bound(high)
+        parser.take("LESS", "THAN")
+        high = shown_bound(parser.skip_parentheses()[1:-1].strip())
     partition = Partition(name, high)
     while not (parser.peek(",") or parser.peek(")") or parser.at_end):
         if parser.peek("(", "SUBPARTITION"):
-            partition.subpartitions = _partition_list(parser, made, [], "SUBPARTITION")
+            partition.subpartitions = _partition_list(parser, made, "SUBPARTITION")
         elif parser.take("SUBPARTITIONS"):
             count = parser.integer()
             partition.subpartitions = [Partition(f"{name}_SUBP{i + 1}", None) for i in range(count)]
             _store_in(parser)
         else:
             skip_property(parser)
-    if not partition.subpartitions:
-        partition.subpartitions = _from_template(partition, template)
+    if not partition.subpartitions and not is_leaf:
+        partition.subpartitions = _from_template(partition, made)
     return partition
 
 

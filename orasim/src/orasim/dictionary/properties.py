@@ -13,11 +13,13 @@ _KNOWN_PROPERTIES = {
     "MODE", "DEFAULT", "INCLUDING", "OVERFLOW", "MAPPING", "TABLE", "NOMAPPING", "REJECT", "LIMIT",
     "UNLIMITED", "INDEXING", "ON", "OFF", "XMLTYPE", "COLUMN", "VARRAY", "NESTED", "RETURN", "VALUE",
     "BINARY", "XML", "CLOB", "KEEP", "BUFFER_POOL", "FLASH_CACHE", "ANNOTATIONS", "COLLATION", "READ",
-    "ONLY", "WRITE", "DELETE", "ALL", "CELL_FLASH_CACHE", "USING_NLS_COMP", "NONE", "PRIORITY",
+    "WRITE", "DELETE", "JSON", "OBJECT", "IDENTIFIER", "IS", "SYSTEM", "GENERATED", "PRIMARY", "KEY",
+    "SUBSTITUTABLE", "AT", "LEVELS", "NOT", "UPDATE", "GLOBAL", "INDEXES", "ALL", "CELL_FLASH_CACHE", "USING_NLS_COMP", "NONE", "PRIORITY",
 }  # fmt: skip
 
 
 def skip_property(parser: Parser) -> None:
+    """Pass over one word or group; ORA-03001 for a property that is not known."""
     token = parser.token
     if parser.peek("("):
         parser.skip_parentheses()

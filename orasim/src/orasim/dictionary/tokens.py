@@ -13,7 +13,8 @@ _TOKEN = re.compile(
     | (?P<quoted>"[^"]+")
     | (?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?(?![\w$#]))
     | (?P<name>[^\W\d_][\w$#]*)
-    | (?P<symbol>\|\||:=|<>|!=|>=|<=|=>|[-+*/(),.;=<>@:%&!^|?\[\]])""",
+    | (?P<symbol>\|\||:=|<>|!=|>=|<=|=>|[-+*/(),.;=<>@:%&!^|?\[\]])
+    | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -22,19 +23,21 @@ _TOKEN = re.compile(
 class Token:
     """One token; *value* is folded for names, without quotes for quoted ones and text."""
 
-    kind: str  # name, quoted, text, number, symbol, end
+    kind: str  # name, quoted, text, number, symbol, other, end
     value: str
     start: int
     end: int
 
 
 def tokenize(sql: str) -> list[Token]:
-    """All tokens and an end; ORA-00911 for a character that has no place."""
+    """
+    All tokens and an end. A character without a place in DDL is a token ``other``: stored
+    code and access parameters may hold it, a parser that meets it raises ORA-00911.
+    """
     tokens, at = [], 0
     while at < len(sql):
         found = _TOKEN.match(sql, at)
-        if found is None:
-            raise OracleError(911, "invalid character", at)
+        assert found is not None  # "other" takes any character
         kind, raw = found.lastgroup or "", found.group()
         if kind == "q":
             kind = "text"
@@ -116,6 +119,7 @@ class Parser:
         """An identifier, folded unless quoted; ORA-00903-like when none comes."""
         token = self.token
         if token.kind not in ("name", "quoted"):
+            self.refuse_other()
             raise OracleError(904, ": invalid identifier", token.start)
         if len(token.value.encode()) > 128:
             raise OracleError(972, "identifier is too long", token.start)
@@ -189,6 +193,14 @@ class Parser:
         self.at = len(self.tokens) - 1
         return text.removesuffix(";").rstrip()
 
+    def refuse_other(self) -> None:
+        """ORA-01756 at a quote that is never closed, ORA-00911 at a character out of place."""
+        if self.token.kind == "other":
+            if self.token.value in "'\"":
+                raise OracleError(1756, "quoted string not properly terminated", self.token.start)
+            raise OracleError(911, "invalid character", self.token.start)
+
     def unknown(self) -> OracleError:
         """ORA-03001 naming what comes next."""
+        self.refuse_other()
         return not_supported(f"DDL at {self.sql[self.token.start : self.token.start + 40]!r}")

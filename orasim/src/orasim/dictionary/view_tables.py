@@ -85,7 +85,7 @@ def table_rows(session: Any) -> Iterator[tuple[str, str, Row]]:
                 "IOT_TYPE": "IOT" if table.index_organized else None,
                 "TEMPORARY": "Y" if table.temporary else "N",
                 "SECONDARY": "N",
-                "NESTED": yes(table.nested_storage),
+                "NESTED": "NO",
                 "BUFFER_POOL": "DEFAULT",
                 "ROW_MOVEMENT": "ENABLED" if table.row_movement else "DISABLED",
                 "GLOBAL_STATS": yes(table.analyzed),
