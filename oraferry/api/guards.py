@@ -54,10 +54,11 @@ class LimitBody:
 
 class CheckHost:
     """
-    Refuses requests whose Host header is not one of *hosts*, with 421.
+    Refuses requests whose Host is not one of *hosts* (421) or that another site sent (403).
 
     The API has no authentication yet. A web page could make a browser on this machine send
-    requests here under a name of its own (DNS rebinding); the Host header gives it away.
+    requests here: under a name of its own (DNS rebinding), which the Host header gives away,
+    or from its own address, which the Origin header does.
     """
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
@@ -66,16 +67,26 @@ class CheckHost:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] == "http" and not self._is_ours(Headers(scope=scope).get("host", "")):
-            response = render_problem(
+        answer = self._find_refusal(Headers(scope=scope)) if scope["type"] == "http" else None
+        await (answer or self.app)(scope, receive, send)
+
+    def _find_refusal(self, headers: Headers) -> ASGIApp | None:
+        if not self._is_ours(headers.get("host", "")):
+            return render_problem(
                 HTTPStatus.MISDIRECTED_REQUEST,
                 "MisdirectedRequest",
                 "this server does not answer under the name in the Host header",
                 hint="use the address that `oraferry serve` printed",
             )
-            await response(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
+        origin = headers.get("origin")
+        if origin is not None and not self._is_ours(origin.rpartition("://")[2]):
+            return render_problem(
+                HTTPStatus.FORBIDDEN,
+                "ForeignOrigin",
+                "this server answers no requests of other sites' pages",
+                hint="send requests without an Origin header, or from the dashboard",
+            )
+        return None
 
     def _is_ours(self, host: str) -> bool:
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host

@@ -139,8 +139,14 @@ _COMMON = (
 )
 
 
-def takes(*names: str) -> Callable[[Callable[..., int | None]], Callable[..., None]]:
-    """Turn ``verb(invocation, …) -> exit code`` into a command with flags for *names*."""
+def takes(
+    *names: str, is_service: bool = False
+) -> Callable[[Callable[..., int | None]], Callable[..., None]]:
+    """
+    Turn ``verb(invocation, …) -> exit code`` into a command with flags for *names*.
+
+    Only a service logs what goes well unless log_level was set: other verbs say it anyway.
+    """
 
     def decorate(function: Callable[..., int | None]) -> Callable[..., None]:
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
@@ -152,7 +158,7 @@ def takes(*names: str) -> Callable[[Callable[..., int | None]], Callable[..., No
             flags = {name: values.pop(name) for name in settings}
 
             def verb() -> int | None:
-                return function(_invoke(flags, common), **values)
+                return function(_invoke(flags, common, is_service), **values)
 
             raise typer.Exit(
                 carry_out(verb, debug=common["debug"], wants_json=common["wants_json"])
@@ -197,14 +203,15 @@ def carry_out(
         return exits.BUG
 
 
-def _invoke(flags: dict[str, Any], common: dict[str, Any]) -> Invocation:
+def _invoke(flags: dict[str, Any], common: dict[str, Any], is_service: bool) -> Invocation:
     from rich.console import Console
 
     from oraferry.logs import configure_logging
 
     given = {name: _read_flag(name, raw) for name, raw in flags.items() if raw is not None}
     settings = load_settings(given, file=common["config"])
-    configure_logging(settings.log_level, settings.log_format)
+    is_talkative = is_service or "log_level" in settings.origins
+    configure_logging(settings.log_level if is_talkative else "warning", settings.log_format)
     # A pipe has no width: nothing is cut there.
     width = None if sys.stdout.isatty() else 1000
     out = Console(width=width, soft_wrap=True, highlight=False)

@@ -147,7 +147,7 @@ def _print_tables(tables: Sequence[TableProgress], console: Console) -> None:
         right=("source rows", "target rows", "rows/s"),
     )  # fmt: skip
     for line in tables:
-        rate = f"{line.rows_done / line.seconds:,.0f}" if line.seconds else ""
+        rate = f"{line.rows_done / line.seconds:,.0f}" if line.rows_done and line.seconds else ""
         add_row(
             table,
             line.source,

@@ -31,7 +31,7 @@ Examples:
 """
 
 
-@takes(*SOURCE, *TARGET, *JOBS, *ADVICE, *WORK)
+@takes(*SOURCE, *TARGET, *JOBS, *ADVICE, *WORK, is_service=True)
 def worker(
     invocation: Invocation,
     processes: Annotated[int, typer.Option("--processes", min=1, help="how many")] = 1,
@@ -47,7 +47,7 @@ def worker(
     return door.run_workers(invocation.settings, processes)
 
 
-@takes(*SOURCE, *TARGET, *JOBS, *ADVICE, *SERVER)
+@takes(*SOURCE, *TARGET, *JOBS, *ADVICE, *SERVER, is_service=True)
 def serve(
     invocation: Invocation,
     expose: Annotated[

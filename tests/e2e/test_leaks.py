@@ -101,6 +101,7 @@ def test_a_password_in_a_request_is_seen_nowhere(secretive, oracle, read_everyth
 
     assert [202, 422, 422, 422, 502, 502, 200, 200, 200] == [a.status_code for a in answers]
     assert "COMPLETED" == answers[-2].json()["status"], answers[-2].text
+    assert '"verified":true' in answers[-3].text.replace(" ", ""), "the stream shows the tables"
     assert not [a.text for a in answers if PASSWORD in a.text]
     assert not [log for log in logs if PASSWORD in log.out + log.err]
     assert PASSWORD not in stored

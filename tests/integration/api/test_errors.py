@@ -121,7 +121,8 @@ def test_a_large_body_is_refused(client, announced):
 
 def test_a_foreign_host_header_is_refused(services):
     """
-    A request under another name than ours (DNS rebinding) is 421.
+    A request under another name than ours (DNS rebinding) is 421, one that another site's page
+    sent is 403.
     """
     app = create_app(services, hosts=frozenset({"127.0.0.1", "localhost", "::1"}))
     with TestClient(app, base_url="http://127.0.0.1:8085") as client:
@@ -131,6 +132,12 @@ def test_a_foreign_host_header_is_refused(services):
         for host in ("evil.example", "127.0.0.1.evil.example:8085", ""):
             answer = client.get("/health", headers={"host": host})
             assert_problem(answer, 421, "MisdirectedRequest")
+        for origin, status in [
+            ("http://localhost:8085", 200),
+            ("http://evil.example", 403),
+            ("null", 403),
+        ]:
+            assert status == client.get("/health", headers={"origin": origin}).status_code
 
 
 def test_a_bug_is_a_problem_without_its_text(services):
