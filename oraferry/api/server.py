@@ -78,6 +78,8 @@ def _listen(host: str, port: int) -> Iterator[socket.socket]:
         listener = socket.socket(family, kind)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+        # From here on clients wait instead of being refused, so the address can be told.
+        listener.listen()
     except (OSError, OverflowError) as error:
         raise ConfigError(
             f"cannot listen on {host} port {port}: {getattr(error, 'strerror', None) or error}",
