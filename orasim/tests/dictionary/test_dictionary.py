@@ -170,7 +170,7 @@ def test_versions_gate_columns():
         ("ALTER TABLE nowhere ADD a NUMBER", 942),
         ("DROP TABLE nowhere", 942),
         ("CREATE INDEX i ON t (nope)", 904),
-        ("CREATE CLUSTER c (a NUMBER)", 3001),
+        ("CREATE EDITION e", 3001),
         ("CREATE TABLE x (a NUMBER) NO_SUCH_PROPERTY", 3001),
         ("COMMENT ON COLUMN t.nope IS 'x'", 904),
     ],

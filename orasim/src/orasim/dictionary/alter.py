@@ -22,8 +22,10 @@ from orasim.dictionary.constraints import (
 )
 from orasim.dictionary.datatypes import parse_type
 from orasim.dictionary.expressions import columns_in, shown_expression
+from orasim.dictionary.indexes import remove_index
 from orasim.dictionary.model import Catalog, Column, Constraint, Partition, Table
 from orasim.dictionary.partitioning import parse_partition
+from orasim.dictionary.privileges import require_change
 from orasim.dictionary.probe import has_rows, spelled
 from orasim.dictionary.properties import skip_property
 from orasim.dictionary.renaming import rename_in
@@ -41,6 +43,7 @@ def alter_table(parser: Parser, session: Any) -> Outcome:
     """ALTER TABLE, after these words."""
     catalog: Catalog = session.database.catalog
     table = catalog.table(*parser.qualified(session.current_schema))
+    require_change(session, table.schema, table.name, "ALTER ANY TABLE", "ALTER")
     chars = session.nls_char_semantics
     clauses = TableParser(parser, catalog, table.schema, table.name, chars, session.version)
     with _whole(catalog, table):
@@ -420,7 +423,7 @@ def _drop_column_indexes(catalog: Catalog, table: Table, column: Column) -> None
     for index in catalog.table_indexes(table):
         texts = [part.expression or f'"{part.column}"' for part in index.parts]
         if any(columns_in(text, [column]) for text in texts):
-            del catalog.indexes[(index.schema, index.name)]
+            remove_index(catalog, index)
 
 
 # -- ENABLE, DISABLE ---------------------------------------------------------------------------

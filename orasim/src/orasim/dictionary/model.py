@@ -287,6 +287,7 @@ class Source:
     text: str  # from the object's keyword on, as ALL_SOURCE shows it
     object_id: int = 0
     created: float = 0.0
+    valid: bool = True
 
 
 @dataclass(slots=True)
@@ -340,6 +341,7 @@ class Trigger:
     object_id: int = 0
     created: float = 0.0
     base_type: str = "TABLE"
+    columns: list[str] = field(default_factory=list)  # UPDATE OF
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,7 +419,8 @@ class Catalog:
     grants: list[Grant] = field(default_factory=list)
     directories: dict[str, str] = field(default_factory=dict)
     types: dict[tuple[str, str], ObjectType] = field(default_factory=dict)
-    roles: set[str] = field(default_factory=set)  # beside those that every database has
+    # Roles beside those that every database has, with the system privileges they carry.
+    roles: dict[str, set[str]] = field(default_factory=dict)
     links: dict[tuple[str, str], DatabaseLink] = field(default_factory=dict)
     clusters: dict[tuple[str, str], Cluster] = field(default_factory=dict)
     view_logs: dict[tuple[str, str], MaterializedViewLog] = field(default_factory=dict)

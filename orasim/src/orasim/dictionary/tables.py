@@ -25,6 +25,7 @@ from orasim.dictionary.model import (
 )
 from orasim.dictionary.objecttypes import all_attributes
 from orasim.dictionary.partitioning import parse_partitioning
+from orasim.dictionary.privileges import require_create
 from orasim.dictionary.probe import listed, spelled
 from orasim.dictionary.properties import skip_property
 from orasim.dictionary.tokens import Parser
@@ -36,6 +37,7 @@ def create_table(parser: Parser, session: Any, temporary: bool) -> Outcome:
     """CREATE [GLOBAL TEMPORARY] TABLE, after these words."""
     catalog: Catalog = session.database.catalog
     schema, name = parser.qualified(session.current_schema)
+    require_create(session, schema, "TABLE")
     chars = session.nls_char_semantics
     clauses = TableParser(parser, catalog, schema, name, chars, session.version)
     if catalog.find(schema, name) is not None:

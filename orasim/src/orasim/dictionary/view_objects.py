@@ -207,7 +207,14 @@ def objects(session: Any) -> Iterator[tuple[str, str, Row]]:
         )
         yield owner, index.table, row
     for source in catalog.sources.values():
-        yield _object(source.schema, source.name, source.type, source.object_id, source.created)
+        yield _object(
+            source.schema,
+            source.name,
+            source.type,
+            source.object_id,
+            source.created,
+            STATUS="VALID" if source.valid else "INVALID",
+        )
 
 
 @family(
