@@ -48,7 +48,7 @@ def triggers(session: Any) -> Iterator[tuple[str, str, Row]]:
         )
 
 
-@family("SOURCE", "OWNER v128, NAME v128, TYPE v12, LINE n, TEXT v4000, ORIGIN_CON_ID n")
+@family("SOURCE", "OWNER v128, NAME v128, TYPE v12, LINE n, TEXT v4000, ORIGIN_CON_ID v256")
 def source(session: Any) -> Iterator[tuple[str, str, Row]]:
     """Lines with their newlines, from the object's keyword on."""
     for s in session.database.catalog.sources.values():
@@ -62,7 +62,7 @@ def source(session: Any) -> Iterator[tuple[str, str, Row]]:
                     "TYPE": s.type,
                     "LINE": number,
                     "TEXT": line,
-                    "ORIGIN_CON_ID": 3,
+                    "ORIGIN_CON_ID": "0",
                 },
             )
 

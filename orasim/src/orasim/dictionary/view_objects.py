@@ -46,9 +46,9 @@ def sequences(session: Any) -> Iterator[tuple[str, str, Row]]:
     "VIEWS",
     "OWNER v128, VIEW_NAME v128, TEXT_LENGTH n, TEXT l, TEXT_VC v4000, TYPE_TEXT_LENGTH n, TYPE_TEXT v4000,"
     "OID_TEXT_LENGTH n, OID_TEXT v4000, VIEW_TYPE_OWNER v128, VIEW_TYPE v128, SUPERVIEW_NAME v128,"
-    "EDITIONING_VIEW v1, READ_ONLY v1, CONTAINER_DATA v1, BEQUEATH v12, ORIGIN_CON_ID n,"
+    "EDITIONING_VIEW v1, READ_ONLY v1, CONTAINER_DATA v1, BEQUEATH v12, ORIGIN_CON_ID v256,"
     "DEFAULT_COLLATION v100@12.2, CONTAINERS_DEFAULT v3@12.2, CONTAINER_MAP v3@12.2,"
-    "EXTENDED_DATA_LINK v3@12.2, EXTENDED_DATA_LINK_MAP v3@12.2, HAS_SENSITIVE_COLUMN v3@18",
+    "EXTENDED_DATA_LINK v3@12.2, EXTENDED_DATA_LINK_MAP v3@12.2, HAS_SENSITIVE_COLUMN v3@18, ADMIT_NULL v3@19, PDB_LOCAL_ONLY v3@19",
 )
 def views(session: Any) -> Iterator[tuple[str, str, Row]]:
     """Views; TEXT is the query without the column list."""
@@ -66,7 +66,7 @@ def views(session: Any) -> Iterator[tuple[str, str, Row]]:
                 "READ_ONLY": "Y" if v.read_only else "N",
                 "CONTAINER_DATA": "N",
                 "BEQUEATH": "DEFINER",
-                "ORIGIN_CON_ID": 3,
+                "ORIGIN_CON_ID": "0",
                 "DEFAULT_COLLATION": "USING_NLS_COMP",
                 "HAS_SENSITIVE_COLUMN": "NO",
             },
@@ -77,8 +77,13 @@ def views(session: Any) -> Iterator[tuple[str, str, Row]]:
     "MVIEWS",
     "OWNER v128, MVIEW_NAME v128, CONTAINER_NAME v128, QUERY l, QUERY_LEN n, UPDATABLE v1, UPDATE_LOG v128,"
     "MASTER_ROLLBACK_SEG v128, MASTER_LINK v128, REWRITE_ENABLED v1, REWRITE_CAPABILITY v9,"
-    "REFRESH_MODE v9, REFRESH_METHOD v8, BUILD_MODE v9, FAST_REFRESHABLE v18, LAST_REFRESH_TYPE v8,"
-    "LAST_REFRESH_DATE d, STALENESS v19, COMPILE_STATE v19",
+    "REFRESH_MODE v6, REFRESH_METHOD v8, BUILD_MODE v9, FAST_REFRESHABLE v18, LAST_REFRESH_TYPE v8,"
+    "LAST_REFRESH_DATE d, LAST_REFRESH_END_TIME d, STALENESS v19, AFTER_FAST_REFRESH v19,"
+    "UNKNOWN_PREBUILT v1, UNKNOWN_PLSQL_FUNC v1, UNKNOWN_EXTERNAL_TABLE v1, UNKNOWN_CONSIDER_FRESH v1,"
+    "UNKNOWN_IMPORT v1, UNKNOWN_TRUSTED_FD v1, COMPILE_STATE v19, USE_NO_INDEX v1, STALE_SINCE d,"
+    "NUM_PCT_TABLES n, NUM_FRESH_PCT_REGIONS n, NUM_STALE_PCT_REGIONS n, SEGMENT_CREATED v3,"
+    "EVALUATION_EDITION v128, UNUSABLE_BEFORE v128, UNUSABLE_BEGINNING v128,"
+    "DEFAULT_COLLATION v100@12.2, ON_QUERY_COMPUTATION v1@12.2, AUTO v3@21",
     dropped=(),
 )
 def mviews(session: Any) -> Iterator[tuple[str, str, Row]]:
@@ -94,7 +99,7 @@ def mviews(session: Any) -> Iterator[tuple[str, str, Row]]:
                 "QUERY": v.query,
                 "QUERY_LEN": len(v.query),
                 "UPDATABLE": "N",
-                "REWRITE_ENABLED": "N",
+                "REWRITE_ENABLED": "Y" if v.query_rewrite else "N",
                 "REWRITE_CAPABILITY": "GENERAL",
                 "REFRESH_MODE": v.refresh_mode,
                 "REFRESH_METHOD": v.refresh_method,
@@ -102,6 +107,8 @@ def mviews(session: Any) -> Iterator[tuple[str, str, Row]]:
                 "FAST_REFRESHABLE": "NO",
                 "STALENESS": "FRESH",
                 "COMPILE_STATE": "VALID",
+                "SEGMENT_CREATED": "YES",
+                "USE_NO_INDEX": "N",
             },
         )
 
@@ -109,7 +116,7 @@ def mviews(session: Any) -> Iterator[tuple[str, str, Row]]:
 _OBJECTS = (
     "OWNER v128, OBJECT_NAME v128, SUBOBJECT_NAME v128, OBJECT_ID n, DATA_OBJECT_ID n, OBJECT_TYPE v23,"
     "CREATED d, LAST_DDL_TIME d, TIMESTAMP v19, STATUS v7, TEMPORARY v1, GENERATED v1, SECONDARY v1,"
-    "NAMESPACE n, EDITION_NAME v128, SHARING v18, EDITIONABLE v1, ORACLE_MAINTAINED v1,"
+    "NAMESPACE n, EDITION_NAME v128, SHARING v13, EDITIONABLE v1, ORACLE_MAINTAINED v1,"
     "APPLICATION v1@12.2, DEFAULT_COLLATION v100@12.2, DUPLICATED v1@12.2, SHARDED v1@12.2,"
     "CREATED_APPID n@12.2, CREATED_VSNID n@12.2, MODIFIED_APPID n@12.2, MODIFIED_VSNID n@12.2"
 )
@@ -219,7 +226,7 @@ def objects(session: Any) -> Iterator[tuple[str, str, Row]]:
 
 @family(
     "SYNONYMS",
-    "OWNER v128, SYNONYM_NAME v128, TABLE_OWNER v128, TABLE_NAME v128, DB_LINK v128, ORIGIN_CON_ID n",
+    "OWNER v128, SYNONYM_NAME v128, TABLE_OWNER v128, TABLE_NAME v128, DB_LINK v128, ORIGIN_CON_ID v256",
 )
 def synonyms(session: Any) -> Iterator[tuple[str, str, Row]]:
     """Private and public synonyms."""
@@ -232,7 +239,7 @@ def synonyms(session: Any) -> Iterator[tuple[str, str, Row]]:
                 "SYNONYM_NAME": s.name,
                 "TABLE_OWNER": s.target_schema,
                 "TABLE_NAME": s.target,
-                "ORIGIN_CON_ID": 3,
+                "ORIGIN_CON_ID": "0",
             },
         )
 
@@ -299,7 +306,7 @@ def users(session: Any) -> Iterator[tuple[str, str, Row]]:
 
 @family(
     "DIRECTORIES",
-    "OWNER v128, DIRECTORY_NAME v128, DIRECTORY_PATH v4000, ORIGIN_CON_ID n",
+    "OWNER v128, DIRECTORY_NAME v128, DIRECTORY_PATH v4000, ORIGIN_CON_ID v256",
     scopes="DA",
 )
 def directories(session: Any) -> Iterator[tuple[str, str, Row]]:
@@ -312,7 +319,7 @@ def directories(session: Any) -> Iterator[tuple[str, str, Row]]:
                 "OWNER": "SYS",
                 "DIRECTORY_NAME": name,
                 "DIRECTORY_PATH": path,
-                "ORIGIN_CON_ID": 3,
+                "ORIGIN_CON_ID": "0",
             },
         )
 
@@ -347,14 +354,7 @@ def _nothing(session: Any) -> Iterator[tuple[str, str, Row]]:
 
 
 for _name, _columns, _dropped in (
-    ("OBJECT_TABLES", "OWNER v128, TABLE_NAME v128, TABLE_TYPE_OWNER v128, TABLE_TYPE v128, NESTED v3, TEMPORARY v1, DROPPED v3", ("OWNER",)),
-    ("XML_TABLES", "OWNER v128, TABLE_NAME v128, XMLSCHEMA v700, STORAGE_TYPE v17", ("OWNER",)),
-    ("XML_TAB_COLS", "OWNER v128, TABLE_NAME v128, COLUMN_NAME v4000, STORAGE_TYPE v17", ("OWNER",)),
     ("JSON_COLUMNS", "OWNER v128, TABLE_NAME v128, COLUMN_NAME v128, FORMAT v9, DATA_TYPE v13", ("OWNER",)),
-    ("NESTED_TABLES", "OWNER v128, TABLE_NAME v128, TABLE_TYPE_OWNER v128, TABLE_TYPE_NAME v128, PARENT_TABLE_NAME v128, PARENT_TABLE_COLUMN v4000", ("OWNER",)),
-    ("TYPES", "OWNER v128, TYPE_NAME v128, TYPE_OID r, TYPECODE v128, ATTRIBUTES n, METHODS n, PREDEFINED v3, INCOMPLETE v3, FINAL v3, INSTANTIABLE v3, SUPERTYPE_OWNER v128, SUPERTYPE_NAME v128, LOCAL_ATTRIBUTES n, LOCAL_METHODS n, TYPEID r", ("OWNER",)),
-    ("TYPE_ATTRS", "OWNER v128, TYPE_NAME v128, ATTR_NAME v128, ATTR_TYPE_MOD v7, ATTR_TYPE_OWNER v128, ATTR_TYPE_NAME v128, LENGTH n, PRECISION n, SCALE n, CHARACTER_SET_NAME v44, ATTR_NO n, INHERITED v3, CHAR_USED v1/A", ("OWNER",)),
-    ("COLL_TYPES", "OWNER v128, TYPE_NAME v128, COLL_TYPE v128, UPPER_BOUND n, ELEM_TYPE_MOD v7, ELEM_TYPE_OWNER v128, ELEM_TYPE_NAME v128, LENGTH n, PRECISION n, SCALE n", ("OWNER",)),
     ("DB_LINKS", "OWNER v128, DB_LINK v128, USERNAME v128, HOST v2000, CREATED d, HIDDEN v3@12.2, SHARD_INTERNAL v3@12.2, VALID v3@12.2, INTRA_CDB v3@12.2", ("OWNER",)),
     ("POLICIES", "OBJECT_OWNER v128, OBJECT_NAME v128, POLICY_GROUP v128, POLICY_NAME v128, PF_OWNER v128, PACKAGE v128, FUNCTION v128, SEL v3, INS v3, UPD v3, DEL v3, IDX v3, ENABLE v3", ("OBJECT_OWNER",)),
     ("ENCRYPTED_COLUMNS", "OWNER v128, TABLE_NAME v128, COLUMN_NAME v128, ENCRYPTION_ALG v29, SALT v3", ("OWNER",)),

@@ -17,7 +17,6 @@ VERSIONS = ("12.1", "12.2", "18", "19", "21", "23")
 LONG = OraType("LONG")
 DATE = OraType("DATE")
 NUMBER = OraType("NUMBER")
-RAW16 = OraType("RAW", length=16)
 
 Row = dict[str, Any]
 
@@ -41,6 +40,8 @@ class Family:
     rows: Callable[[Any], Iterable[tuple[str, str, Row]]]
     dropped_in_user: tuple[str, ...] = ("OWNER",)
     scopes: str = "DAU"
+    owner_column: str = "OWNER"  # whose rows USER_ shows; without it, of whom *rows* says
+    since: str = "12.1"
 
 
 FAMILIES: dict[str, Family] = {}
@@ -68,6 +69,8 @@ class View:
             if VERSIONS.index(c.since) <= limit and scope in c.scopes and c.name not in dropped
         ]
         self.columns: list[tuple[str, OraType]] = [(c.name, c.type) for c in self._specs]
+        # CHAR columns are padded: a VARCHAR2 bind of the bare text does not match them.
+        self._padded = [(i, c.type.length) for i, c in enumerate(self._specs) if _is_char(c)]
 
     def rows(self, session: Any) -> Iterable[tuple[Any, ...]]:
         """The rows this session may see."""
@@ -75,8 +78,9 @@ class View:
         catalog = session.database.catalog
         user = catalog.users[session.user]
         seen: dict[tuple[str, str], bool] = {}
+        own = self._family.owner_column
         for owner, name, row in self._family.rows(session):
-            if self._scope == "U" and owner != session.user:
+            if self._scope == "U" and row.get(own, owner) != session.user:
                 continue
             if self._scope == "A":
                 key = (owner, name)
@@ -84,19 +88,32 @@ class View:
                     seen[key] = owner in ("PUBLIC", "SYS") or catalog.may_see(user, owner, name)
                 if not seen[key]:
                     continue
+            if self._padded:
+                row = {**row, **self._blank_padded(row)}
             yield tuple(row.get(n) for n in names)
+
+    def _blank_padded(self, row: Row) -> Row:
+        found = ((self._specs[i].name, length or 1) for i, length in self._padded)
+        return {n: row[n].ljust(length) for n, length in found if row.get(n) is not None}
+
+
+def _is_char(column: ColumnSpec) -> bool:
+    return column.type.name == "CHAR"
 
 
 def find_view(name: str, session: Any) -> View | None:
     """The dictionary view of that name for this session; None when there is none, or none for it."""
     catalog = session.database.catalog
     user = catalog.users.get(session.user)
-    name = name.removeprefix("SYS.")
     if name.startswith("V_$"):
         name = "V$" + name[3:]
+    name = ALIASES.get(name, name)
     if name in FIXED:
         family = FIXED[name]
-        if name.startswith("V$") and name not in PUBLIC_FIXED and not catalog.sees_dba_views(user):
+        is_closed = name.startswith("V$") or name in CLOSED_FIXED
+        if is_closed and name not in PUBLIC_FIXED and not _may_see(catalog, user, name):
+            return None
+        if VERSIONS.index(family.since) > version_of(session):
             return None
         return View(family, "D", session)
     prefix, _, rest = name.partition("_")
@@ -106,12 +123,29 @@ def find_view(name: str, session: Any) -> View | None:
     family = FAMILIES[rest]
     if scope not in family.scopes:
         return None
-    if scope == "D" and not catalog.sees_dba_views(user):
+    if scope == "D" and not _may_see(catalog, user, name):
+        return None
+    if VERSIONS.index(family.since) > version_of(session):
         return None
     return View(family, scope, session)
 
 
+def _may_see(catalog: Any, user: Any, name: str) -> bool:
+    """DBA_ and V$ views: by role or system privilege, or by a grant on the very view."""
+    granted = "V_$" + name[2:] if name.startswith("V$") else name
+    return bool(
+        catalog.sees_dba_views(user) or catalog.has_grant(user, "SYS", granted, "SELECT", "READ")
+    )
+
+
 PUBLIC_FIXED = {"V$VERSION", "V$NLS_PARAMETERS", "V$NLS_VALID_VALUES"}
+CLOSED_FIXED = {"REDACTION_COLUMNS", "REDACTION_POLICIES"}
+# Public synonyms of views.
+ALIASES = {
+    "CAT": "USER_CATALOG", "TABS": "USER_TABLES", "COLS": "USER_TAB_COLUMNS", "IND": "USER_INDEXES",
+    "OBJ": "USER_OBJECTS", "SEQ": "USER_SEQUENCES", "SYN": "USER_SYNONYMS", "DICT": "DICTIONARY",
+    "RECYCLEBIN": "USER_RECYCLEBIN",
+}  # fmt: skip
 
 
 def v2(length: int) -> OraType:
@@ -123,7 +157,7 @@ def specs(text: str) -> tuple[ColumnSpec, ...]:
     """
     Columns from a compact text: ``NAME type[@since][/scopes]`` separated by commas.
 
-    Types: vN, n (NUMBER), d (DATE), l (LONG), c (CLOB), cN (CHAR), r (RAW(16)), t (TIMESTAMP).
+    Types: vN, n (NUMBER), d (DATE), l (LONG), c (CLOB), cN (CHAR), rN (RAW), t (TIMESTAMP).
     """
     found = []
     for part in text.split(","):
@@ -141,24 +175,31 @@ def _type(kind: str) -> OraType:
         return v2(int(kind[1:]))
     if kind.startswith("c") and len(kind) > 1:
         return OraType("CHAR", length=int(kind[1:]))
+    if kind.startswith("r"):
+        return OraType("RAW", length=int(kind[1:] or 16))
     return {
         "n": NUMBER,
         "d": DATE,
         "l": LONG,
         "c": OraType("CLOB"),
-        "r": RAW16,
         "t": OraType("TIMESTAMP", scale=6),
         "i": number(38),
     }[kind]
 
 
 def family(
-    name: str, columns: str, *, dropped: tuple[str, ...] = ("OWNER",), scopes: str = "DAU"
+    name: str,
+    columns: str,
+    *,
+    dropped: tuple[str, ...] = ("OWNER",),
+    scopes: str = "DAU",
+    owner_column: str = "OWNER",
+    since: str = "12.1",
 ) -> Callable[[Callable[[Any], Iterable[tuple[str, str, Row]]]], Any]:
     """Register a family with its rows."""
 
     def register(rows: Callable[[Any], Iterable[tuple[str, str, Row]]]) -> Any:
-        FAMILIES[name] = Family(name, specs(columns), rows, dropped, scopes)
+        FAMILIES[name] = Family(name, specs(columns), rows, dropped, scopes, owner_column, since)
         return rows
 
     return register
