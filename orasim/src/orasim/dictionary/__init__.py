@@ -2,9 +2,11 @@
 
 # Each of these registers its families of views.
 from orasim.dictionary import (  # noqa: F401
+    view_access,
     view_code,
     view_columns,
     view_constraints,
+    view_empty,
     view_indexes,
     view_instance,
     view_objects,

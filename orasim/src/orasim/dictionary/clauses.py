@@ -122,6 +122,7 @@ class TableParser:
             elif parser.take("COLLATE"):
                 parser.name()
             elif parser.take("ENCRYPT"):
+                column.encrypted = True
                 parser.text_until(_INLINE_STOPS)
             elif parser.take("WITH", "ROWID") or parser.take("SCOPE"):
                 parser.text_until(set())

@@ -113,11 +113,11 @@ def _part(parser: Parser, session: Any, table: Table) -> IndexPart:
         if not descending:
             return IndexPart(name)
         # A DESC column is a function-based one, of type RAW (facts §1.4).
-        return IndexPart(_hidden_column(table, OraType("RAW", length=2000)), True, f'"{name}"')
-    shown = shown_expression(text, table.columns)
-    return IndexPart(
-        _hidden_column(table, _expression_type(session, table, shown)), descending, shown
-    )
+        shown, kind = f'"{name}"', OraType("RAW", length=2000)
+    else:
+        shown = shown_expression(text, table.columns)
+        kind = _expression_type(session, table, shown)
+    return IndexPart(_hidden_column(table, kind, shown), descending, shown)
 
 
 def _expression_type(session: Any, table: Table, expression: str) -> OraType:
@@ -133,14 +133,15 @@ def _expression_type(session: Any, table: Table, expression: str) -> OraType:
     return found
 
 
-def _hidden_column(table: Table, kind: OraType) -> str:
+def _hidden_column(table: Table, kind: OraType, expression: str) -> str:
     number = len(table.columns) + 1
     used = {c.name for c in table.columns}
     while f"SYS_NC{number:05d}$" in used:
         number += 1
     # The hidden column exists in the dictionary only: nothing is stored for it here.
-    table.columns.append(Column(f"SYS_NC{number:05d}$", kind, hidden=True, virtual="NULL"))
-    return f"SYS_NC{number:05d}$"
+    name = f"SYS_NC{number:05d}$"
+    table.columns.append(Column(name, kind, hidden=True, virtual="NULL", expression=expression))
+    return name
 
 
 def remove_index(catalog: Catalog, index: Index) -> None:

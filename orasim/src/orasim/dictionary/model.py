@@ -33,6 +33,8 @@ class Column:
     invisible: bool = False
     hidden: bool = False  # system-generated: SYS_NC…$ of an index expression
     comment: str | None = None
+    encrypted: bool = False  # declared so; the value is stored like any other
+    expression: str | None = None  # of a hidden column: what its index computes
 
 
 @dataclass(slots=True)

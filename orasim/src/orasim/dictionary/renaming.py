@@ -58,7 +58,9 @@ def _rename_column(catalog: Catalog, table: Table, old: str, new: str) -> None:
 
 
 def _rename_in_expression(column: Column, old: str, new: str) -> None:
-    if column.virtual is not None and not column.hidden:
+    if column.expression is not None:
+        column.expression = renamed(column.expression, old, new)
+    elif column.virtual is not None:
         column.virtual = renamed(column.virtual, old, new)
 
 

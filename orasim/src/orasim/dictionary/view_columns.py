@@ -1,7 +1,8 @@
-"""What is special about single columns: identities, LOBs."""
+"""Identities, LOBs, encrypted and JSON columns; external tables."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,5 +74,112 @@ def lobs(session: Any) -> Iterator[tuple[str, str, Row]]:
                         "PARTITIONED": yes(table.partitioning),
                         "SECUREFILE": "YES",
                         "SEGMENT_CREATED": "YES",
+                    },
+                )
+
+
+@family(
+    "EXTERNAL_TABLES",
+    "OWNER v128, TABLE_NAME v128, TYPE_OWNER c3, TYPE_NAME v128, DEFAULT_DIRECTORY_OWNER c3,"
+    "DEFAULT_DIRECTORY_NAME v128, REJECT_LIMIT v40, ACCESS_TYPE v7, ACCESS_PARAMETERS c, PROPERTY v10, INMEMORY v8@18",
+)
+def external_tables(session: Any) -> Iterator[tuple[str, str, Row]]:
+    """External tables."""
+    for t in tables(session):
+        source = t.external_source
+        if source is not None:
+            yield (
+                t.schema,
+                t.name,
+                {
+                    "OWNER": t.schema,
+                    "TABLE_NAME": t.name,
+                    "TYPE_OWNER": "SYS",
+                    "TYPE_NAME": source.type_name,
+                    "DEFAULT_DIRECTORY_OWNER": "SYS",
+                    "DEFAULT_DIRECTORY_NAME": source.directory,
+                    "ACCESS_PARAMETERS": source.access_parameters,
+                    "REJECT_LIMIT": source.reject_limit,
+                    "ACCESS_TYPE": "CLOB",
+                    "PROPERTY": "ALL",
+                },
+            )
+
+
+@family(
+    "EXTERNAL_LOCATIONS",
+    "OWNER v128, TABLE_NAME v128, LOCATION v4000, DIRECTORY_OWNER c3, DIRECTORY_NAME v128",
+)
+def external_locations(session: Any) -> Iterator[tuple[str, str, Row]]:
+    """Files of external tables."""
+    for table in tables(session):
+        source = table.external_source
+        for location in source.locations if source is not None else ():
+            directory, found, file = location.rpartition(":")
+            yield (
+                table.schema,
+                table.name,
+                {
+                    "OWNER": table.schema,
+                    "TABLE_NAME": table.name,
+                    "LOCATION": file if found else location,
+                    "DIRECTORY_OWNER": "SYS",
+                    "DIRECTORY_NAME": directory or (source.directory if source else None),
+                },
+            )
+
+
+@family(
+    "ENCRYPTED_COLUMNS",
+    "OWNER v128, TABLE_NAME v128, COLUMN_NAME v128, ENCRYPTION_ALG v29, SALT v3, INTEGRITY_ALG v12",
+)
+def encrypted_columns(session: Any) -> Iterator[tuple[str, str, Row]]:
+    """Columns declared with ENCRYPT; nothing is encrypted."""
+    for table in tables(session):
+        for column in table.columns:
+            if column.encrypted:
+                yield (
+                    table.schema,
+                    table.name,
+                    {
+                        "OWNER": table.schema,
+                        "TABLE_NAME": table.name,
+                        "COLUMN_NAME": column.name,
+                        "ENCRYPTION_ALG": "AES 192 bits key",
+                        "SALT": "YES",
+                        "INTEGRITY_ALG": "SHA-1",
+                    },
+                )
+
+
+_IS_JSON = re.compile(r'^\s*\(?\s*("[^"]+"|[\w$#]+)\s+IS\s+JSON\b', re.IGNORECASE)
+
+
+@family(
+    "JSON_COLUMNS",
+    "OWNER v128, TABLE_NAME v128, OBJECT_TYPE v5@18, COLUMN_NAME v128, FORMAT v9, DATA_TYPE v13",
+)
+def json_columns(session: Any) -> Iterator[tuple[str, str, Row]]:
+    """Columns of type JSON, and those that an enabled check says are JSON."""
+    for table in tables(session):
+        checked = {
+            column
+            for constraint in table.constraints
+            if constraint.enabled and _IS_JSON.match(constraint.condition or "")
+            for column in constraint.columns
+        }
+        for column in table.columns:
+            if column.type.name == "JSON" or column.name in checked:
+                is_type = column.type.name == "JSON"
+                yield (
+                    table.schema,
+                    table.name,
+                    {
+                        "OWNER": table.schema,
+                        "TABLE_NAME": table.name,
+                        "OBJECT_TYPE": "TABLE",
+                        "COLUMN_NAME": column.name,
+                        "FORMAT": "OSON" if is_type else "TEXT",
+                        "DATA_TYPE": column.type.name,
                     },
                 )

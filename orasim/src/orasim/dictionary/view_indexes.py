@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from orasim.dictionary.model import Table
+from orasim.dictionary.model import Index, Table
 from orasim.dictionary.view_tables import tables, yes
 from orasim.dictionary.views import Row, family
 
@@ -22,6 +22,12 @@ _INDEXES = (
     "DROPPED v3, VISIBILITY v9, DOMIDX_MANAGEMENT v14, SEGMENT_CREATED v3, ORPHANED_ENTRIES v3,"
     "INDEXING v7, AUTO v3@19"
 )
+
+
+def _status(index: Index, partitioned: Any) -> str:
+    if partitioned:
+        return "N/A"
+    return "VALID" if index.usable else "UNUSABLE"
 
 
 @family("INDEXES", _INDEXES)
@@ -55,7 +61,7 @@ def indexes(session: Any) -> Iterator[tuple[str, str, Row]]:
                 "MAX_TRANS": 255,
                 "PCT_FREE": 10,
                 "LOGGING": "YES",
-                "STATUS": "N/A" if partitioned else "VALID",
+                "STATUS": _status(index, partitioned),
                 "DEGREE": "1",
                 "INSTANCES": "1",
                 "PARTITIONED": yes(partitioned),
@@ -66,6 +72,11 @@ def indexes(session: Any) -> Iterator[tuple[str, str, Row]]:
                 "USER_STATS": "NO",
                 "GLOBAL_STATS": "NO",
                 "FUNCIDX_STATUS": "ENABLED" if kind.startswith("FUNCTION") else None,
+                "ITYP_OWNER": index.domain_type[0] if index.domain_type else None,
+                "ITYP_NAME": index.domain_type[1] if index.domain_type else None,
+                "DOMIDX_STATUS": "VALID" if index.domain_type else None,
+                "DOMIDX_OPSTATUS": "VALID" if index.domain_type else None,
+                "PARAMETERS": index.parameters,
                 "JOIN_INDEX": "NO",
                 "IOT_REDUNDANT_PKEY_ELIM": "NO",
                 "DROPPED": "NO",
@@ -157,3 +168,81 @@ def ind_expressions(session: Any) -> Iterator[tuple[str, str, Row]]:
                         "COLUMN_POSITION": position,
                     },
                 )
+
+
+def _local_indexes(session: Any) -> Iterator[tuple[Index, Table]]:
+    """Indexes that are partitioned as their table is."""
+    catalog = session.database.catalog
+    for index in list(catalog.indexes.values()):
+        table = catalog.find(index.table_schema, index.table)
+        if index.local and isinstance(table, Table) and table.partitioning is not None:
+            yield index, table
+
+
+@family(
+    "PART_INDEXES",
+    "OWNER v128, INDEX_NAME v128, TABLE_NAME v128, PARTITIONING_TYPE v9, SUBPARTITIONING_TYPE v9,"
+    "PARTITION_COUNT n, DEF_SUBPARTITION_COUNT n, PARTITIONING_KEY_COUNT n, SUBPARTITIONING_KEY_COUNT n,"
+    "LOCALITY v6, ALIGNMENT v12, DEF_TABLESPACE_NAME v30, INTERVAL v1000, AUTOLIST v3@12.2",
+)
+def part_indexes(session: Any) -> Iterator[tuple[str, str, Row]]:
+    """Local indexes; global partitioned ones are kept as plain."""
+    for index, table in _local_indexes(session):
+        made = table.partitioning
+        assert made is not None
+        keys = [part.column for part in index.parts]
+        prefixed = keys[: len(made.columns)] == made.columns
+        yield (
+            index.table_schema,
+            index.table,
+            {
+                "OWNER": index.schema,
+                "INDEX_NAME": index.name,
+                "TABLE_NAME": index.table,
+                "PARTITIONING_TYPE": made.method,
+                "SUBPARTITIONING_TYPE": made.sub_method or "NONE",
+                "PARTITION_COUNT": 1048575 if made.interval else len(made.partitions),
+                "DEF_SUBPARTITION_COUNT": 0,
+                "PARTITIONING_KEY_COUNT": len(made.columns),
+                "SUBPARTITIONING_KEY_COUNT": len(made.sub_columns),
+                "LOCALITY": "LOCAL",
+                "ALIGNMENT": "PREFIXED" if prefixed else "NON_PREFIXED",
+                "DEF_TABLESPACE_NAME": "USERS",
+                "INTERVAL": made.interval,
+                "AUTOLIST": yes(made.automatic),
+            },
+        )
+
+
+@family(
+    "IND_PARTITIONS",
+    "INDEX_OWNER v128, INDEX_NAME v128, COMPOSITE v3, PARTITION_NAME v128, SUBPARTITION_COUNT n,"
+    "HIGH_VALUE l, HIGH_VALUE_LENGTH n, PARTITION_POSITION n, STATUS v8, TABLESPACE_NAME v30, NUM_ROWS n,"
+    "LAST_ANALYZED d, INTERVAL v3, SEGMENT_CREATED v3, HIGH_VALUE_CLOB c@23",
+    dropped=("INDEX_OWNER",),
+    owner_column="INDEX_OWNER",
+)
+def ind_partitions(session: Any) -> Iterator[tuple[str, str, Row]]:
+    """Partitions of local indexes, named as the table's."""
+    for index, table in _local_indexes(session):
+        assert table.partitioning is not None
+        for position, part in enumerate(table.partitioning.partitions, 1):
+            yield (
+                index.table_schema,
+                index.table,
+                {
+                    "INDEX_OWNER": index.schema,
+                    "INDEX_NAME": index.name,
+                    "COMPOSITE": yes(part.subpartitions),
+                    "PARTITION_NAME": part.name,
+                    "SUBPARTITION_COUNT": len(part.subpartitions),
+                    "HIGH_VALUE": part.high_value,
+                    "HIGH_VALUE_LENGTH": len(part.high_value or ""),
+                    "HIGH_VALUE_CLOB": part.high_value,
+                    "PARTITION_POSITION": position,
+                    "STATUS": "N/A" if part.subpartitions else "USABLE",
+                    "TABLESPACE_NAME": "USERS",
+                    "INTERVAL": yes(part.interval),
+                    "SEGMENT_CREATED": "N/A" if part.subpartitions else "YES",
+                },
+            )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from orasim.dictionary.view_tables import moment
-from orasim.dictionary.views import Row, fixed, version_of
+from orasim.dictionary.views import FAMILIES, FIXED, Row, fixed, version_of
 
 NLS = {
     "NLS_LANGUAGE": "AMERICAN",
@@ -50,7 +50,7 @@ def nls_database(session: Any) -> Iterator[Row]:
 @fixed("NLS_SESSION_PARAMETERS", "PARAMETER v128, VALUE v64")
 def nls_session(session: Any) -> Iterator[Row]:
     """The session's settings."""
-    for name, value in {**NLS, **getattr(session, "nls_values", {})}.items():
+    for name, value in {**NLS, **session.nls.parameters}.items():
         yield {"PARAMETER": name, "VALUE": value}
 
 
@@ -170,3 +170,67 @@ def v_parameter(session: Any) -> Iterator[Row]:
         1,
     ):
         yield {"NUM": number, "NAME": name, "TYPE": 2, "VALUE": value, "DISPLAY_VALUE": value}
+
+
+@fixed(
+    "V$SESSION",
+    "SID n, SERIAL# n, AUDSID n, USER# n, USERNAME v128, STATUS v8, SCHEMANAME v128, OSUSER v128,"
+    "PROCESS v24, MACHINE v64, TERMINAL v30, PROGRAM v48, TYPE v10, MODULE v64, ACTION v64,"
+    "CLIENT_INFO v64, CLIENT_IDENTIFIER v64, LOGON_TIME d, SERVICE_NAME v64, CON_ID n",
+)
+def v_session(session: Any) -> Iterator[Row]:
+    """Who is connected."""
+    for one in list(session.database.sessions):
+        yield {
+            "SID": one.session_id,
+            "SERIAL#": one.serial,
+            "AUDSID": one.session_id,
+            "USER#": session.database.user_number(one.user),
+            "USERNAME": one.user,
+            "STATUS": "ACTIVE" if one is session else "INACTIVE",
+            "SCHEMANAME": one.current_schema,
+            "PROGRAM": one.program[:48],
+            "TYPE": "USER",
+            "MODULE": one.client_info.get("module"),
+            "ACTION": one.client_info.get("action"),
+            "CLIENT_INFO": one.client_info.get("client_info"),
+            "CLIENT_IDENTIFIER": one.client_info.get("client_identifier"),
+            "LOGON_TIME": moment(one.logon_time),
+            "SERVICE_NAME": session.database.identity.service_name,
+            "CON_ID": 0,
+        }
+
+
+@fixed("GLOBAL_NAME", "GLOBAL_NAME v4000")
+def global_name(session: Any) -> Iterator[Row]:
+    """The database's name."""
+    yield {"GLOBAL_NAME": session.database.identity.database_name}
+
+
+@fixed("DATABASE_PROPERTIES", "PROPERTY_NAME v128, PROPERTY_VALUE v4000, DESCRIPTION v4000")
+def database_properties(session: Any) -> Iterator[Row]:
+    """Character sets, time zone, default tablespaces."""
+    values = {row["PARAMETER"]: row["VALUE"] for row in nls_database(session)}
+    values |= {
+        "DBTIMEZONE": "+00:00",
+        "GLOBAL_DB_NAME": session.database.identity.database_name,
+        "DEFAULT_PERMANENT_TABLESPACE": "USERS",
+        "DEFAULT_TEMP_TABLESPACE": "TEMP",
+        "DEFAULT_EDITION": "ORA$BASE",
+    }
+    for name, value in values.items():
+        yield {"PROPERTY_NAME": name, "PROPERTY_VALUE": value}
+
+
+_PREFIXES = {"D": "DBA_", "A": "ALL_", "U": "USER_"}
+
+
+@fixed("DICTIONARY", "TABLE_NAME v128, COMMENTS v4000")
+def dictionary(session: Any) -> Iterator[Row]:
+    """The views that orasim has for this session."""
+    from orasim.dictionary.views import find_view
+
+    names = [_PREFIXES[scope] + name for name, one in FAMILIES.items() for scope in one.scopes]
+    for name in sorted([*names, *FIXED]):
+        if find_view(name, session) is not None:
+            yield {"TABLE_NAME": name}

@@ -1,4 +1,4 @@
-"""SEQUENCES, VIEWS, OBJECTS, USERS, grants, synonyms and the families that stay empty here."""
+"""SEQUENCES, VIEWS, MVIEWS, OBJECTS, SYNONYMS, DIRECTORIES, links and clusters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from orasim.dictionary.model import Sequence, Synonym, Table, View
 from orasim.dictionary.view_tables import moment, yes
-from orasim.dictionary.views import Row, family, fixed
+from orasim.dictionary.views import Row, family
 
 
 @family(
@@ -202,6 +202,8 @@ def objects(session: Any) -> Iterator[tuple[str, str, Row]]:
             yield _object(item.schema, item.name, word, item.object_id, item.created, STATUS=status)
     for view in catalog.materialized_views.values():
         yield _object(view.schema, view.name, "MATERIALIZED VIEW", view.object_id, view.created)
+    for cluster in catalog.clusters.values():
+        yield _object(cluster.schema, cluster.name, "CLUSTER", cluster.object_id, cluster.created)
     for index in catalog.indexes.values():
         owner, _, row = _object(
             index.schema,
@@ -245,66 +247,6 @@ def synonyms(session: Any) -> Iterator[tuple[str, str, Row]]:
 
 
 @family(
-    "TAB_PRIVS",
-    "GRANTEE v128, OWNER v128/DU, TABLE_SCHEMA v128/A, TABLE_NAME v128, GRANTOR v128, PRIVILEGE v40,"
-    "GRANTABLE v3, HIERARCHY v3, COMMON v3, TYPE v24, INHERITED v3@12.2",
-    dropped=(),
-)
-def tab_privs(session: Any) -> Iterator[tuple[str, str, Row]]:
-    """Object grants."""
-    for g in session.database.catalog.grants:
-        yield (
-            g.schema,
-            g.name,
-            {
-                "GRANTEE": g.grantee,
-                "OWNER": g.schema,
-                "TABLE_SCHEMA": g.schema,
-                "TABLE_NAME": g.name,
-                "GRANTOR": g.grantor,
-                "PRIVILEGE": g.privilege,
-                "GRANTABLE": yes(g.grantable),
-                "HIERARCHY": "NO",
-                "COMMON": "NO",
-                "TYPE": "TABLE",
-                "INHERITED": "NO",
-            },
-        )
-
-
-@family(
-    "USERS",
-    "USERNAME v128, USER_ID n, CREATED d, COMMON v3, ORACLE_MAINTAINED v1, INHERITED v3@12.2,"
-    "DEFAULT_COLLATION v100@12.2, IMPLICIT v3@18, ALL_SHARD v3@18, ACCOUNT_STATUS v32/DU,"
-    "DEFAULT_TABLESPACE v30/DU, TEMPORARY_TABLESPACE v30/DU",
-    dropped=(),
-)
-def users(session: Any) -> Iterator[tuple[str, str, Row]]:
-    """Users; everybody sees everybody."""
-    for u in session.database.catalog.users.values():
-        # The second name is PUBLIC's so that ALL_USERS shows every row.
-        owner = u.name if u.name == session.user else "PUBLIC"
-        yield (
-            owner,
-            u.name,
-            {
-                "USERNAME": u.name,
-                "USER_ID": u.user_id,
-                "CREATED": moment(u.created),
-                "COMMON": yes(u.oracle_maintained),
-                "ORACLE_MAINTAINED": "Y" if u.oracle_maintained else "N",
-                "INHERITED": "NO",
-                "DEFAULT_COLLATION": "USING_NLS_COMP",
-                "IMPLICIT": "NO",
-                "ALL_SHARD": "NO",
-                "ACCOUNT_STATUS": "OPEN",
-                "DEFAULT_TABLESPACE": "USERS",
-                "TEMPORARY_TABLESPACE": "TEMP",
-            },
-        )
-
-
-@family(
     "DIRECTORIES",
     "OWNER v128, DIRECTORY_NAME v128, DIRECTORY_PATH v4000, ORIGIN_CON_ID v256",
     scopes="DA",
@@ -325,59 +267,84 @@ def directories(session: Any) -> Iterator[tuple[str, str, Row]]:
 
 
 @family(
-    "EXTERNAL_TABLES",
-    "OWNER v128, TABLE_NAME v128, TYPE_OWNER c3, TYPE_NAME v128, DEFAULT_DIRECTORY_OWNER c3,"
-    "DEFAULT_DIRECTORY_NAME v128, REJECT_LIMIT v40, ACCESS_TYPE v7, PROPERTY v10",
+    "DB_LINKS",
+    "OWNER v128, DB_LINK v128, USERNAME v128, PASSWORD v128/U, HOST v2000, CREATED d, HIDDEN v3@12.2,"
+    "SHARD_INTERNAL v3@12.2, VALID v3@12.2, INTRA_CDB v3@12.2",
 )
-def external_tables(session: Any) -> Iterator[tuple[str, str, Row]]:
-    """External tables."""
-    for t in session.database.catalog.of_type(Table):
-        if t.external:
-            yield (
-                t.schema,
-                t.name,
-                {
-                    "OWNER": t.schema,
-                    "TABLE_NAME": t.name,
-                    "TYPE_OWNER": "SYS",
-                    "TYPE_NAME": "ORACLE_LOADER",
-                    "REJECT_LIMIT": "0",
-                    "ACCESS_TYPE": "CLOB",
-                    "PROPERTY": "ALL",
-                },
-            )
+def links(session: Any) -> Iterator[tuple[str, str, Row]]:
+    """Database links; passwords are never shown."""
+    for link in session.database.catalog.links.values():
+        yield (
+            link.schema,
+            link.name,
+            {
+                "OWNER": link.schema,
+                "DB_LINK": link.name,
+                "USERNAME": link.user,
+                "HOST": link.host,
+                "CREATED": moment(link.created),
+                "HIDDEN": "NO",
+                "SHARD_INTERNAL": "NO",
+                "VALID": "YES",
+                "INTRA_CDB": "NO",
+            },
+        )
 
 
-def _nothing(session: Any) -> Iterator[tuple[str, str, Row]]:
-    """A family of which orasim can hold nothing: what would be in it is refused by DDL."""
-    return iter(())
+@family(
+    "CLUSTERS",
+    "OWNER v128, CLUSTER_NAME v128, TABLESPACE_NAME v30, PCT_FREE n, PCT_USED n, KEY_SIZE n, INI_TRANS n,"
+    "MAX_TRANS n, CLUSTER_TYPE v5, FUNCTION v15, HASHKEYS n, DEGREE v10, CACHE v5, SINGLE_TABLE v5",
+)
+def clusters(session: Any) -> Iterator[tuple[str, str, Row]]:
+    """Clusters."""
+    for cluster in session.database.catalog.clusters.values():
+        yield (
+            cluster.schema,
+            cluster.name,
+            {
+                "OWNER": cluster.schema,
+                "CLUSTER_NAME": cluster.name,
+                "TABLESPACE_NAME": "USERS",
+                "CLUSTER_TYPE": "HASH" if cluster.is_hash else "INDEX",
+                "SINGLE_TABLE": "    N",
+            },
+        )
 
 
-for _name, _columns, _dropped in (
-    ("JSON_COLUMNS", "OWNER v128, TABLE_NAME v128, COLUMN_NAME v128, FORMAT v9, DATA_TYPE v13", ("OWNER",)),
-    ("DB_LINKS", "OWNER v128, DB_LINK v128, USERNAME v128, HOST v2000, CREATED d, HIDDEN v3@12.2, SHARD_INTERNAL v3@12.2, VALID v3@12.2, INTRA_CDB v3@12.2", ("OWNER",)),
-    ("POLICIES", "OBJECT_OWNER v128, OBJECT_NAME v128, POLICY_GROUP v128, POLICY_NAME v128, PF_OWNER v128, PACKAGE v128, FUNCTION v128, SEL v3, INS v3, UPD v3, DEL v3, IDX v3, ENABLE v3", ("OBJECT_OWNER",)),
-    ("ENCRYPTED_COLUMNS", "OWNER v128, TABLE_NAME v128, COLUMN_NAME v128, ENCRYPTION_ALG v29, SALT v3", ("OWNER",)),
-    ("MVIEW_LOGS", "LOG_OWNER v128, MASTER v128, LOG_TABLE v128, ROWIDS v3, PRIMARY_KEY v3, OBJECT_ID v3", ()),
-    ("QUEUES", "OWNER v128, NAME v128, QUEUE_TABLE v128, QID n, QUEUE_TYPE v20", ("OWNER",)),
-    ("CLUSTERS", "OWNER v128, CLUSTER_NAME v128, TABLESPACE_NAME v30, CLUSTER_TYPE v5", ("OWNER",)),
-    ("UNUSED_COL_TABS", "OWNER v128, TABLE_NAME v128, COUNT n", ("OWNER",)),
-    ("SCHEDULER_JOBS", "OWNER v128, JOB_NAME v128, JOB_TYPE v16, STATE v20, ENABLED v5", ("OWNER",)),
-    ("SUBPARTITION_TEMPLATES", "USER_NAME v128, TABLE_NAME v128, SUBPARTITION_NAME v132, SUBPARTITION_POSITION n, TABLESPACE_NAME v30, HIGH_BOUND l", ("USER_NAME",)),
-    ("RECYCLEBIN", "OWNER v128, OBJECT_NAME v128, ORIGINAL_NAME v128, OPERATION v9, TYPE v25, CREATETIME v19, DROPTIME v19, SPACE n", ("OWNER",)),
-):  # fmt: skip
-    family(_name, _columns, dropped=_dropped)(_nothing)
+@family(
+    "MVIEW_LOGS",
+    "LOG_OWNER v128, MASTER v128, LOG_TABLE v128, LOG_TRIGGER v128, ROWIDS v3, PRIMARY_KEY v3, OBJECT_ID v3,"
+    "FILTER_COLUMNS v3, SEQUENCE v3, INCLUDE_NEW_VALUES v3, PURGE_ASYNCHRONOUS v3, PURGE_DEFERRED v3,"
+    "COMMIT_SCN_BASED v3, STAGING_LOG v3",
+    dropped=(),
+    owner_column="LOG_OWNER",
+)
+def mview_logs(session: Any) -> Iterator[tuple[str, str, Row]]:
+    """Materialized view logs; the table behind each is not modelled."""
+    for log in session.database.catalog.view_logs.values():
+        yield (
+            log.schema,
+            log.table,
+            {
+                "LOG_OWNER": log.schema,
+                "MASTER": log.table,
+                "LOG_TABLE": f"MLOG$_{log.table[:20]}",
+                "ROWIDS": yes(log.with_rowid),
+                "PRIMARY_KEY": yes(log.with_primary_key),
+                "OBJECT_ID": "NO",
+                "FILTER_COLUMNS": "NO",
+                "SEQUENCE": "NO",
+                "INCLUDE_NEW_VALUES": yes(log.includes_new),
+            },
+        )
 
 
-@fixed("SESSION_PRIVS", "PRIVILEGE v40")
-def session_privs(session: Any) -> Iterator[Row]:
-    """What the user may do."""
-    for name in sorted(session.database.catalog.users[session.user].privileges):
-        yield {"PRIVILEGE": name}
-
-
-@fixed("SESSION_ROLES", "ROLE v128")
-def session_roles(session: Any) -> Iterator[Row]:
-    """The user's roles."""
-    for name in sorted(session.database.catalog.users[session.user].roles):
-        yield {"ROLE": name}
+@family("CATALOG", "OWNER v128, TABLE_NAME v128, TABLE_TYPE v11")
+def catalog_rows(session: Any) -> Iterator[tuple[str, str, Row]]:
+    """Tables, views, sequences and synonyms by name."""
+    words = ((Table, "TABLE"), (View, "VIEW"), (Sequence, "SEQUENCE"), (Synonym, "SYNONYM"))
+    for kind, word in words:
+        for item in session.database.catalog.of_type(kind):
+            row = {"OWNER": item.schema, "TABLE_NAME": item.name, "TABLE_TYPE": word}
+            yield item.schema, item.name, row

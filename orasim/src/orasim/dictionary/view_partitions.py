@@ -150,3 +150,28 @@ def part_key_columns(session: Any) -> Iterator[tuple[str, str, Row]]:
 def subpart_key_columns(session: Any) -> Iterator[tuple[str, str, Row]]:
     """Subpartition keys."""
     return _key_columns(session, "sub_columns")
+
+
+@family(
+    "SUBPARTITION_TEMPLATES",
+    "USER_NAME v128, TABLE_NAME v128, SUBPARTITION_NAME v132, SUBPARTITION_POSITION n,"
+    "TABLESPACE_NAME v30, HIGH_BOUND l, COMPRESSION v4, INDEXING v4, READ_ONLY v3@12.2",
+    dropped=("USER_NAME",),
+    owner_column="USER_NAME",
+)
+def subpartition_templates(session: Any) -> Iterator[tuple[str, str, Row]]:
+    """What a partition added without subpartitions gets."""
+    for table in tables(session):
+        made = table.partitioning
+        for position, part in enumerate(made.template if made is not None else [], 1):
+            yield (
+                table.schema,
+                table.name,
+                {
+                    "USER_NAME": table.schema,
+                    "TABLE_NAME": table.name,
+                    "SUBPARTITION_NAME": part.name,
+                    "SUBPARTITION_POSITION": position,
+                    "HIGH_BOUND": part.high_value,
+                },
+            )

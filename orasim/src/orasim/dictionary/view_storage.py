@@ -137,3 +137,42 @@ def tab_statistics(session: Any) -> Iterator[tuple[str, str, Row]]:
                 "SCOPE": "SHARED",
             },
         )
+
+
+@family(
+    "TAB_COL_STATISTICS",
+    "OWNER v128, TABLE_NAME v128, COLUMN_NAME v128, NUM_DISTINCT n, LOW_VALUE r1000, HIGH_VALUE r1000,"
+    "DENSITY n, NUM_NULLS n, NUM_BUCKETS n, LAST_ANALYZED d, SAMPLE_SIZE n, GLOBAL_STATS v3, USER_STATS v3,"
+    "NOTES v99, AVG_COL_LEN n, HISTOGRAM v15, SCOPE v7",
+)
+def tab_col_statistics(session: Any) -> Iterator[tuple[str, str, Row]]:
+    """Empty: statistics of columns are never gathered."""
+    return iter(())
+
+
+@family(
+    "DATA_FILES",
+    "FILE_NAME v513, FILE_ID n, TABLESPACE_NAME v30, BYTES n, BLOCKS n, STATUS v9, RELATIVE_FNO n,"
+    "AUTOEXTENSIBLE v3, MAXBYTES n, MAXBLOCKS n, INCREMENT_BY n, USER_BYTES n, USER_BLOCKS n,"
+    "ONLINE_STATUS v7, LOST_WRITE_PROTECT v7@18",
+    scopes="D",
+    dropped=(),
+)
+def data_files(session: Any) -> Iterator[tuple[str, str, Row]]:
+    """The one file of USERS."""
+    blocks = sum(e.blocks for *_, segment in _segments(session) for e in segment.extents)
+    yield (
+        "SYS",
+        "USERS",
+        {
+            "FILE_NAME": "/opt/orasim/users01.dbf",
+            "FILE_ID": FILE_ID,
+            "TABLESPACE_NAME": "USERS",
+            "BYTES": blocks * BLOCK_BYTES,
+            "BLOCKS": blocks,
+            "STATUS": "AVAILABLE",
+            "RELATIVE_FNO": FILE_ID,
+            "AUTOEXTENSIBLE": "YES",
+            "ONLINE_STATUS": "ONLINE",
+        },
+    )

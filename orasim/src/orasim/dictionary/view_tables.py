@@ -156,6 +156,8 @@ def column_row(
     """One column as TAB_COLS shows it."""
     kind = column.type
     default = column.virtual if column.virtual is not None else column.default
+    if column.hidden:
+        default = column.expression
     is_object = kind.name in ("OBJECT", "XMLTYPE")
     is_text = kind.is_text
     precision = kind.precision
