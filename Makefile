@@ -6,7 +6,7 @@ UV := .tools/bin/uv
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop dev test unit lint types format clean
+.PHONY: help demo demo-stop dev test unit clients lint types format clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -29,6 +29,9 @@ test: .venv/.dev ## Install what is needed, start real servers on loopback, run 
 
 unit: .venv/.dev ## Only the tests that need no server
 	@$(RUN) -m pytest -q tests/unit
+
+clients: .venv/.dev ## Check orasim with other people's Oracle clients (ONLY=name for one)
+	@cd orasim && ../$(RUN) -m clients $(ONLY)
 
 lint: .venv/.dev ## Ruff: lint and format check
 	@.venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .

@@ -418,6 +418,8 @@ class SqlSession:
             "ORACLE_HOME": "/opt/orasim",
             "CDB_NAME": None,
         }
+        if self.version >= (18,):
+            values["CLOUD_SERVICE"] = None
         if name not in values:
             raise OracleError(2003, "invalid USERENV parameter")
         value = values[name]
