@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import signal
 import sys
@@ -38,6 +39,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
     serve.add_argument("--port", type=int, default=1521, help="0 takes a free one")
     serve.add_argument("--service", default="ORASIM", help="service name of the connect string")
+    serve.add_argument(
+        "--control", type=int, metavar="PORT",
+        help="HTTP on loopback to plan faults and read counters; 0 takes a free port",
+    )  # fmt: skip
     load = commands.add_parser("load", help="run scripts and say what failed")
     load.add_argument("script", nargs="*", default=[], help="SQL*Plus script", metavar="FILE")
     for command in (serve, load):
@@ -131,6 +136,7 @@ def _load(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from orasim.control import Control
     from orasim.server import OrasimServer
 
     try:
@@ -144,14 +150,19 @@ def _serve(options: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    listening = f"{options.host}:{options.port}"
     try:
         server = OrasimServer(database, options.host, options.port, options.version)
-        with server:
+        with server, contextlib.ExitStack() as stack:
             place = f"{options.host}:{server.port}/{options.service}"
             print(f"orasim {options.version} on {place}, schema {owner}", flush=True)
+            if options.control is not None:
+                listening = f"control port {options.control}"
+                control = stack.enter_context(Control(server, options.control))
+                print(f"control on http://127.0.0.1:{control.port}", flush=True)
             stop.wait()
     except OSError as error:
-        print(f"orasim: cannot listen on {options.host}:{options.port}: {error}", file=sys.stderr)
+        print(f"orasim: cannot listen on {listening}: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -98,6 +98,10 @@ class Database:
         if session in self.sessions:
             self.sessions.remove(session)
 
+    def expire_undo(self) -> None:
+        """From now on every snapshot that was taken before is too old (ORA-01555)."""
+        self.storage.expire_undo()
+
     # -- set-up ---------------------------------------------------------------------------
 
     def create_user(self, name: str, password: str, profile: str = "owner") -> model.User:

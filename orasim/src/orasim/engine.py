@@ -143,6 +143,7 @@ class Session(Protocol):
     """One connected user."""
 
     in_transaction: bool
+    is_killed: bool
 
     def execute(
         self, sql: str, binds: Sequence[Bind], executions: int = 1, *, batch_errors: bool = False
@@ -168,6 +169,9 @@ class Session(Protocol):
         May come several times for one call, or just as it ends: each execute and fetch
         starts uncancelled.
         """
+
+    def kill(self) -> None:
+        """Called from another thread: cancel, and be *is_killed* from now on."""
 
     def close(self) -> None: ...
 

@@ -9,6 +9,7 @@ import ssl
 import threading
 from dataclasses import astuple
 from types import TracebackType
+from typing import Any
 
 from orasim.engine import Engine
 from orasim.faults import Faults
@@ -91,6 +92,17 @@ class OrasimServer:
             with contextlib.suppress(OSError):
                 connection.channel.socket.shutdown(socket.SHUT_RDWR)
 
+    def kill_session(self, number: int) -> None:
+        """ALTER SYSTEM KILL SESSION for a SID; KeyError when nobody has it."""
+        found = [connection for connection in self._current() if connection.number == number]
+        if not found:
+            raise KeyError(number)
+        found[0].kill()
+
+    def list_sessions(self) -> list[dict[str, Any]]:
+        """Who is connected, and what each caused."""
+        return [connection.describe() for connection in self._current()]
+
     def _current(self) -> list[Connection]:
         with self._lock:
             return list(self._connections)
@@ -148,7 +160,7 @@ class OrasimServer:
     def _watch(self) -> None:
         while not self._stopping.wait(WATCH_SECONDS):
             for connection in self._current():
-                connection.cancel_if_interrupted()
+                connection.watch()
 
     def __enter__(self) -> OrasimServer:
         self.start()

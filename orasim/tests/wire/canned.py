@@ -49,6 +49,7 @@ class CannedSession:
 
     engine: CannedEngine
     in_transaction: bool = False
+    is_killed: bool = False
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def execute(self, sql, binds, executions=1, *, batch_errors=False):
@@ -99,6 +100,11 @@ class CannedSession:
     def cancel(self):
         """Wakes ``sleep``."""
         self.cancelled.set()
+
+    def kill(self):
+        """What runs ends."""
+        self.is_killed = True
+        self.cancel()
 
     def close(self):
         """Recorded."""

@@ -187,7 +187,7 @@ def v_session(session: Any) -> Iterator[Row]:
             "AUDSID": one.session_id,
             "USER#": session.database.user_number(one.user),
             "USERNAME": one.user,
-            "STATUS": "ACTIVE" if one is session else "INACTIVE",
+            "STATUS": _status(one, session),
             "SCHEMANAME": one.current_schema,
             "PROGRAM": one.program[:48],
             "TYPE": "USER",
@@ -199,6 +199,12 @@ def v_session(session: Any) -> Iterator[Row]:
             "SERVICE_NAME": session.database.identity.service_name,
             "CON_ID": 0,
         }
+
+
+def _status(one: Any, session: Any) -> str:
+    if one.is_killed:
+        return "KILLED"
+    return "ACTIVE" if one is session else "INACTIVE"
 
 
 @fixed("GLOBAL_NAME", "GLOBAL_NAME v4000")

@@ -60,6 +60,7 @@ class SqlSession:
         self.client_info: dict[str, str] = {}
         self.current_values: dict[int, int] = {}
         self.transform_params: dict[str, Any] = {}  # DBMS_METADATA.SET_TRANSFORM_PARAM
+        self.is_killed = False
         self._cancelled = threading.Event()
 
     # -- what others ask ------------------------------------------------------------------
@@ -119,6 +120,8 @@ class SqlSession:
                 return outcome
         if head == "ALTER" and words[1:2] == ["SESSION"]:
             return statements.alter_session(self, sql)
+        if head == "ALTER" and words[1:2] == ["SYSTEM"]:
+            return statements.alter_system(self, sql)
         if head in _DDL_WORDS:
             return self._ddl(sql)
         if head == "EXPLAIN":
@@ -275,6 +278,11 @@ class SqlSession:
 
     def cancel(self) -> None:
         self._cancelled.set()
+
+    def kill(self) -> None:
+        """What runs is cancelled; the wire tells the client the rest."""
+        self.is_killed = True
+        self.cancel()
 
     def close(self) -> None:
         """An ended session's changes are rolled back."""

@@ -1,4 +1,4 @@
-"""Session and transaction statements: ALTER SESSION, COMMIT, SAVEPOINT, SET TRANSACTION, LOCK."""
+"""ALTER SESSION and SYSTEM, COMMIT, SAVEPOINT, SET TRANSACTION, LOCK."""
 
 from __future__ import annotations
 
@@ -109,6 +109,29 @@ def _set(session: SqlSession, name: str, value: str) -> None:
         raise OracleError(65090, "operation only allowed in a container database")
     else:
         raise OracleError(2248, "invalid option for ALTER SESSION")
+
+
+def alter_system(session: SqlSession, sql: str) -> Outcome:
+    """KILL SESSION 'sid,serial#' [IMMEDIATE | NOREPLAY]; nothing else of ALTER SYSTEM."""
+    tokens = significant(scan(sql))[2:]
+    words = [token.upper for token in tokens]
+    if not session.user_record.privileges & {"ALTER SYSTEM", "DBA"}:
+        raise OracleError(1031, "insufficient privileges")
+    if words[:2] != ["KILL", "SESSION"]:
+        raise not_supported("ALTER SYSTEM beyond KILL SESSION")
+    if len(tokens) < 3 or tokens[2].kind != "string" or set(words[3:]) - {"IMMEDIATE", "NOREPLAY"}:
+        raise OracleError(26, "missing or invalid session ID")
+    numbers = string_value(tokens[2].text).split(",")[:2]
+    if len(numbers) < 2 or not all(number.strip().isdigit() for number in numbers):
+        raise OracleError(26, "missing or invalid session ID")
+    wanted = (int(numbers[0]), int(numbers[1]))
+    found = [one for one in session.database.sessions if (one.session_id, one.serial) == wanted]
+    if not found:
+        raise OracleError(30, "User session ID does not exist.")
+    if found[0] is session:
+        raise OracleError(27, "cannot kill current session")
+    found[0].kill()
+    return Outcome("ddl")
 
 
 def transaction_statement(session: SqlSession, sql: str) -> Outcome | None:

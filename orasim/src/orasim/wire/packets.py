@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 CONNECT, ACCEPT, REFUSE, RESEND, DATA, MARKER, CONTROL = 1, 2, 4, 11, 6, 12, 14
@@ -11,6 +13,8 @@ KNOWN = {CONNECT, DATA, MARKER, CONTROL}  # what clients send
 FLAG_EOF, FLAG_END_OF_REQUEST, FLAG_END_OF_RESPONSE = 0x0040, 0x0800, 0x2000
 MARK_BREAK, MARK_RESET, MARK_INTERRUPT = 1, 2, 3
 MAX_PACKET = 1 << 26
+# A connection that is paced is sent pieces of so many seconds.
+PACE_SECONDS = 0.02
 
 
 class Break(Exception):
@@ -39,6 +43,9 @@ class Channel:
         self.sdu = 8192
         self.bytes_in = 0
         self.bytes_out = 0
+        # Faults on request: a limit on what is sent, a pause in the middle of the next reply.
+        self.bytes_per_second: Callable[[], int] = int
+        self.on_half_sent: Callable[[], None] | None = None
 
     def _exactly(self, length: int) -> bytes:
         data = bytearray(length)
@@ -84,11 +91,27 @@ class Channel:
                 raise Closed(f"packet type {packet.type} has no place here")
 
     def _send(self, data: bytes | bytearray) -> None:
-        try:
-            self.socket.sendall(data)
-        except OSError as error:
-            raise Closed(str(error)) from error
-        self.bytes_out += len(data)
+        pause, self.on_half_sent = self.on_half_sent, None
+        if pause is not None:
+            half = len(data) // 2
+            self._send_paced(data[:half])
+            pause()
+            data = data[half:]
+        self._send_paced(data)
+
+    def _send_paced(self, data: bytes | bytearray) -> None:
+        rate = self.bytes_per_second()
+        step = max(1, int(rate * PACE_SECONDS)) if rate else max(1, len(data))
+        view = memoryview(data)
+        for start in range(0, len(view), step):
+            piece = view[start : start + step]
+            try:
+                self.socket.sendall(piece)
+            except OSError as error:
+                raise Closed(str(error)) from error
+            self.bytes_out += len(piece)
+            if rate:
+                time.sleep(len(piece) / rate)
 
     def _header(self, length: int, kind: int) -> bytes:
         lengths = struct.pack(

@@ -6,7 +6,8 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from orasim.engine import Engine, OracleError, Session, not_supported
 from orasim.faults import Faults
@@ -26,6 +27,7 @@ PROTOCOL, DATA_TYPES, FUNCTION, PIGGYBACK, ONE_WAY, FAST_AUTH = 1, 2, 3, 17, 26,
 END_OF_RESPONSE = b"\x1d"  # message 29
 STOPS_AT_ERROR = 2  # a pipeline's mode
 LOGOFF, END_PIPELINE = 9, 200
+KILLED, CANCELLED, LOST = 28, 1013, 3113
 
 
 @dataclass
@@ -73,11 +75,28 @@ class Connection:
         self._has_failed = False  # a call of the running pipeline
         self._calling = False
         self._call_lock = threading.Lock()
+        self._is_over = False  # the reply that is being sent is the last one
+        channel.bytes_per_second = lambda: faults.bytes_per_second
+
+    @property
+    def number(self) -> int:
+        """The session's SID."""
+        return self._session_id
 
     @property
     def lobs_held(self) -> int:
         """How many LOB locators of this client are alive."""
         return self._lobs.held
+
+    def describe(self) -> dict[str, Any]:
+        """Who is connected and what it caused, as the control shows it."""
+        return {
+            "sid": self._session_id,
+            "user": self._login.user if self.session is not None else None,
+            "program": self._program,
+            "is_killed": self.session is not None and self.session.is_killed,
+            **asdict(self.counters),
+        }
 
     @property
     def counters(self) -> Counters:
@@ -126,6 +145,8 @@ class Connection:
         if ends:
             reply += END_OF_RESPONSE
         self.channel.send_data(reply, ends_response=ends)
+        if self._is_over:
+            raise Closed("the session was ended")
 
     @property
     def _version(self) -> int:
@@ -149,7 +170,11 @@ class Connection:
             self._calling = True
         try:
             yield
-        except (OracleError, Closed):
+        except OracleError as error:
+            if error.code == CANCELLED:
+                self._refuse_killed()
+            raise
+        except Closed:
             raise
         except Exception as error:
             logger.exception("session %d: the engine failed", self._session_id)
@@ -160,11 +185,30 @@ class Connection:
             with self._call_lock:
                 self._calling = False
 
-    def cancel_if_interrupted(self) -> None:
-        """Called by the server's watch: end the running engine call if the client breaks."""
+    def watch(self) -> None:
+        """
+        Called again and again by the server: the running call ends if the client breaks or
+        the session was killed. A killed session that is idle loses its changes now; its
+        client hears ORA-00028 when it asks next.
+        """
         with self._call_lock:
-            if self._calling and self.session is not None and wants_break(self.channel):
-                self.session.cancel()
+            session = self.session
+            if session is None:
+                return
+            if self._calling:
+                if session.is_killed or wants_break(self.channel):
+                    session.cancel()
+            elif session.is_killed and session.in_transaction:
+                session.rollback()
+
+    def kill(self) -> None:
+        """End the session as ALTER SYSTEM KILL SESSION does; see ``watch``."""
+        if self.session is not None:
+            self.session.kill()
+
+    def _refuse_killed(self) -> None:
+        if self.session is not None and self.session.is_killed:
+            raise OracleError(KILLED, "your session has been killed")
 
     def _logged_on(self) -> Session:
         if self.session is None:
@@ -262,6 +306,7 @@ class Connection:
             if handler is None:
                 logger.warning("session %d: no function %d here", self._session_id, function)
                 raise not_supported(f"wire function {function}")
+            self._refuse_killed()
             if refusal is not None:
                 raise refusal
             stops = self._pipeline_mode == STOPS_AT_ERROR and self._has_failed
@@ -273,6 +318,7 @@ class Connection:
             # goes on in further ones would be found out as an unknown message.
             reader.skip_rest()
             self._has_failed = True
+            self._is_over = error.code in (KILLED, LOST)
             return self._error(error)
 
     # -- functions -------------------------------------------------------------------------
@@ -283,6 +329,7 @@ class Connection:
 
     def _auth_two(self, reader: Reader) -> bytes:
         _, pairs = logins.read_auth(reader)
+        self._faults.on_login(self.channel)
         self._login.check(pairs)
         session = self._engine.open_session(self._login.user, self._program, self._session_id, 1)
         self.session = session
