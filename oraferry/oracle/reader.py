@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -30,7 +30,6 @@ class SelectList:
     def __init__(self, plan: TablePlan, *, as_text: bool = False) -> None:
         self.items: list[str] = []
         self.types: list[pa.DataType] = []
-        self._parsers: list[Callable[[pa.Array], pa.Array] | None] = []
         self._companions: list[tuple[int, int]] = []  # (column, companion) positions
         rules = [rule_by_name(column.rule) for column in plan.columns]
         for column, rule in zip(plan.columns, rules, strict=True):
@@ -46,9 +45,7 @@ class SelectList:
         textual = as_text and rule.as_text is not None
         template = rule.as_text if textual and rule.as_text else rule.select
         self.items.append(f"{_fill(template, column)} AS x{len(self.items)}")
-        is_text = textual or rule.parse is not None
-        self._parsers.append(rule.parse)
-        self.types.append(pa.large_string() if is_text else rule.fetch(column.type))
+        self.types.append(pa.large_string() if textual else rule.fetch(column.type))
 
     @property
     def schema(self) -> pa.Schema:
@@ -61,9 +58,6 @@ class SelectList:
         arrays = [_whole(table.column(i), self.types[i]) for i in range(len(self.items))]
         for position, companion in self._companions:
             arrays[position] = _with_empties(arrays[position], arrays[companion])
-        for position, parse in enumerate(self._parsers):
-            if parse is not None:
-                arrays[position] = parse(arrays[position])
         return pa.RecordBatch.from_arrays(arrays[: len(self.names)], names=self.names)
 
 

@@ -3,68 +3,85 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oraferry.errors import SourceDataError
+from oraferry.typemap.verdict import Verdict, without
 
-_YEARS = r"^\s*(?P<sign>[+-]?)(?P<year>\d+)-(?P<month>\d+)\s*$"
+_YEARS = r"^\s*(?P<sign>[+-]?)(?P<year>\d{1,9})-(?P<month>\d{1,2})\s*$"
 _DAYS = (
-    r"^\s*(?P<sign>[+-]?)(?P<day>\d+) (?P<hour>\d+):(?P<minute>\d+):(?P<second>\d+)"
+    r"^\s*(?P<sign>[+-]?)(?P<day>\d{1,9}) (?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
     r"(?:[.,](?P<fraction>\d{1,9}))?\s*$"
 )
 _INTERVAL = pa.month_day_nano_interval()
+_MOST_MONTHS = 2**31 - 1
+Integers = npt.NDArray[np.int64]
 
 
-def parse_year_intervals(array: pa.Array) -> pa.Array:
+def parse_intervals(array: pa.Array, name: str, verdict: Verdict) -> pa.Array:
     """
-    ``+0012-03`` as months.
+    The texts that Oracle writes for values of its type *name*.
 
-    >>> parse_year_intervals(pa.array(["-01-01", None])).to_pylist()
-    [MonthDayNano(months=-13, days=0, nanoseconds=0), None]
+    A day-to-second interval is days and nanoseconds, both of its sign.
+
+    >>> parse_intervals(pa.array(["-01-01"]), "INTERVAL YEAR TO MONTH", Verdict("C")).to_pylist()
+    [MonthDayNano(months=-13, days=0, nanoseconds=0)]
     """
-    sign, part, valid = _parts(array, _YEARS)
-    months = sign * (part("year") * 12 + part("month"))
-    return _build(months, np.zeros_like(months), np.zeros_like(months), valid)
+    if name == "INTERVAL YEAR TO MONTH":
+        return _parse_years(array, verdict)
+    return _parse_days(array, verdict)
 
 
-def parse_day_intervals(array: pa.Array) -> pa.Array:
-    """
-    ``+04 05:06:07.891`` as days and nanoseconds, both of the interval's sign.
-
-    >>> parse_day_intervals(pa.array(["-10 00:00:00.000001"])).to_pylist()
-    [MonthDayNano(months=0, days=-10, nanoseconds=-1000)]
-    """
-    sign, part, valid = _parts(array, _DAYS)
-    seconds = part("hour") * 3600 + part("minute") * 60 + part("second")
-    nanoseconds = sign * (seconds * 1_000_000_000 + part("fraction"))
-    days = sign * part("day")
-    return _build(np.zeros_like(days), days, nanoseconds, valid)
+def _parse_years(array: pa.Array, verdict: Verdict) -> pa.Array:
+    array, parts = _read(array, _YEARS, verdict)
+    months = parts.sign * (parts.number("year") * 12 + parts.number("month"))
+    what = "an interval has more years than PostgreSQL's 178,956,970"
+    hint = "give the target column the type text"
+    array = verdict.refuse(array, np.abs(months) > _MOST_MONTHS, "overflow", what, hint)
+    nothing = np.zeros_like(months)
+    return _build(months, nothing, nothing, array)
 
 
-def _parts(array: pa.Array, pattern: str):  # type: ignore[no-untyped-def]
-    array = array.cast(pa.string())
-    found = pc.extract_regex(array, pattern)
-    valid = np.asarray(pc.is_valid(array))
-    if bool(np.any(valid & np.asarray(pc.is_null(found)))):
-        raise SourceDataError("an interval's text is not one that Oracle documents")
+def _parse_days(array: pa.Array, verdict: Verdict) -> pa.Array:
+    array, parts = _read(array, _DAYS, verdict)
+    seconds = parts.number("hour") * 3600 + parts.number("minute") * 60 + parts.number("second")
+    nanoseconds = parts.sign * (seconds * 1_000_000_000 + parts.number("fraction"))
+    days = parts.sign * parts.number("day")
+    return _build(np.zeros_like(days), days, nanoseconds, array)
 
-    def part(name: str) -> np.ndarray:
-        text = pc.fill_null(pc.struct_field(found, name), "")
+
+class _Parts:
+    """The named groups of the texts, as integers."""
+
+    def __init__(self, found: pa.Array) -> None:
+        self._found = found
+        negative = pc.fill_null(pc.equal(pc.struct_field(found, "sign"), "-"), False)
+        self.sign: Integers = np.where(np.asarray(negative), -1, 1)
+
+    def number(self, name: str) -> Integers:
+        """Zero where there is nothing."""
+        text = pc.fill_null(pc.struct_field(self._found, name), "")
         if name == "fraction":
             text = pc.utf8_rpad(text, 9, "0")
-        return np.asarray(pc.if_else(pc.equal(text, ""), "0", text).cast(pa.int64()))
-
-    sign = pc.fill_null(pc.equal(pc.struct_field(found, "sign"), "-"), False)
-    return np.where(np.asarray(sign), -1, 1), part, valid
+        found: Integers = np.asarray(pc.if_else(pc.equal(text, ""), "0", text).cast(pa.int64()))
+        return found
 
 
-def _build(
-    months: np.ndarray, days: np.ndarray, nanoseconds: np.ndarray, valid: np.ndarray
-) -> pa.Array:
-    record = np.empty(
-        len(months), np.dtype([("months", "<i4"), ("days", "<i4"), ("nanoseconds", "<i8")])
-    )
-    record["months"], record["days"], record["nanoseconds"] = months, days, nanoseconds
+def _read(array: pa.Array, pattern: str, verdict: Verdict) -> tuple[pa.Array, _Parts]:
+    array = array.cast(pa.string())
+    found = pc.extract_regex(array, pattern)
+    unread = pc.and_(pc.is_valid(array), pc.is_null(found))
+    what = "an interval's text is not one that Oracle documents"
+    hint = "give the target column the type text"
+    return verdict.refuse(array, unread, "no-interval", what, hint), _Parts(found)
+
+
+def _build(months: Integers, days: Integers, nanoseconds: Integers, array: pa.Array) -> pa.Array:
+    kind = np.dtype([("months", "<i4"), ("days", "<i4"), ("nanoseconds", "<i8")])
+    record = np.zeros(len(months), kind)
+    stays = np.asarray(pc.is_valid(array))
+    record["months"] = np.where(stays, months, 0)
+    record["days"], record["nanoseconds"] = days, nanoseconds
     made = pa.Array.from_buffers(_INTERVAL, len(months), [None, pa.py_buffer(record.tobytes())])
-    return pc.if_else(pa.array(valid), made, pa.scalar(None, _INTERVAL))
+    return without(made, ~stays)

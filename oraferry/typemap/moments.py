@@ -5,7 +5,6 @@ from __future__ import annotations
 import pyarrow as pa
 
 from oraferry.model import DataType
-from oraferry.typemap.intervals import parse_day_intervals, parse_year_intervals
 from oraferry.typemap.rule import TypeRule, register
 
 SECOND_MASK = "SYYYY-MM-DD HH24:MI:SS"
@@ -103,17 +102,15 @@ register(
         lambda type: type.name == "INTERVAL YEAR TO MONTH",
         # A schema cannot ask the driver for intervals (DPY-3038), so they come as text.
         "TO_CHAR({c})",
-        lambda type: pa.month_day_nano_interval(),
+        _string,
         lambda type: DataType("interval"),
-        parse=parse_year_intervals,
     ),
     TypeRule(
         "interval-day-to-second",
         lambda type: type.name == "INTERVAL DAY TO SECOND",
         "TO_CHAR({c})",
-        lambda type: pa.month_day_nano_interval(),
+        _string,
         lambda type: DataType("interval"),
         loses=(_CUT,),
-        parse=parse_day_intervals,
     ),
 )

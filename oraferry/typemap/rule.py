@@ -31,9 +31,6 @@ class TypeRule:
     loses: tuple[str, ...] = ()
     length: str | None = None
     as_text: str | None = None
-    # Parses what the select item gives into the *fetch* type, where the driver cannot: the
-    # item then arrives as text.
-    parse: Callable[[pa.Array], pa.Array] | None = None
 
 
 _RULES: list[TypeRule] = []

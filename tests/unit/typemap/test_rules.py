@@ -10,7 +10,8 @@ import pytest
 from oraferry.errors import SourceDataError
 from oraferry.model import Column, DataType
 from oraferry.typemap import Fitness, choose, fit, list_rules, load
-from oraferry.typemap.load import parse_moments
+from oraferry.typemap.load_moments import CUT, parse_moments
+from oraferry.typemap.verdict import Verdict
 
 # Oracle type -> rule, PostgreSQL type by default.
 CASES = [
@@ -213,9 +214,10 @@ def test_moments_keep_labels_and_count_what_is_cut():
     texts = ["-4712-01-01 00:00:00", "-0001-12-31 23:59:59", " 0001-01-01 00:00:00",
              " 9999-12-31 23:59:59.999999999", " 1970-01-01 00:00:00.000001000", None]  # fmt: skip
 
-    found, cut = parse_moments(pa.array(texts), "C")
+    verdict = Verdict("C")
+    found = parse_moments(pa.array(texts), verdict)
 
-    assert 1 == cut
+    assert {CUT: 1} == verdict.altered
     assert [
         -210_831_897_600_000_000,  # numpy.datetime64("-4711-01-01")
         -62_135_596_801_000_000,
