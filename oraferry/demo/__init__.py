@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from psycopg import conninfo
+
 from oraferry.config import Secret, Settings, load_settings
 from oraferry.errors import ConfigError, SourceUnavailable
 from oraferry.model import MigrationStatus
@@ -97,6 +99,18 @@ def _write_configuration(store: str, target: str) -> Path:
     return path
 
 
+def _write_passfile(target: str) -> tuple[Path, str]:
+    """A password file for psql, and the DSN without its password: terminals are recorded."""
+    parts = conninfo.conninfo_to_dict(target)
+    path = DIRECTORY / "pgpass"
+    path.touch(mode=0o600)
+    path.write_text(
+        f"{parts['host']}:{parts['port']}:*:{parts['user']}:{parts.pop('password')}\n",
+        encoding="utf-8",
+    )
+    return path, conninfo.make_conninfo(**{k: str(v) for k, v in parts.items()})
+
+
 def run(broker: str = "bell", lanes: int = 2) -> int:
     """Migrate the Meridian schema and report; 0 only if every table verified."""
     from rich.console import Console
@@ -133,8 +147,9 @@ def run(broker: str = "bell", lanes: int = 2) -> int:
             console.print()
             print_job_tables(report.job, report.tables, console)
     path = _write_configuration(store, target)
+    passfile, shown = _write_passfile(target)
     console.print("\nLook further:")
-    console.print(f'  psql "{target}"', soft_wrap=True, highlight=False)
+    console.print(f'  PGPASSFILE={passfile} psql "{shown}"', soft_wrap=True, highlight=False)
     console.print(f"  ORAFERRY_CONFIG={path} .venv/bin/oraferry jobs show {job.id}", soft_wrap=True)
     console.print(f"  ORAFERRY_CONFIG={path} .venv/bin/oraferry serve", soft_wrap=True)
     console.print("  make demo-stop        stops the PostgreSQL that is left running for you")
