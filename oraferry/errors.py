@@ -7,13 +7,16 @@ OraferryError                   message, hint, context; retryable = False
 │   ├── SchemaIncompatible      the comparison found what would stop or damage the load
 │   └── TargetNotEmpty          mode "create" met rows that are not ours
 ├── SourceError
-│   ├── SourceUnavailable       retryable
+│   ├── SourceUnavailable       retryable, as long as an outage may last
+│   ├── SourceBusy              retryable a few times
 │   ├── SourceRefused           credentials or privilege
 │   ├── SourceDataError         a value the driver or we cannot read exactly
 │   ├── ReadAgain               retryable: the chunk must be read from its start, another way
-│   └── SnapshotTooOld          undo is gone for this SCN; a person decides
+│   └── SnapshotTooOld          undo is gone for this SCN; smaller chunks, or a person decides
+│       └── TableChanged        DDL after the SCN; smaller chunks do not help
 ├── TargetError
-│   ├── TargetUnavailable       retryable
+│   ├── TargetUnavailable       retryable, as long as an outage may last
+│   ├── TargetBusy              retryable a few times
 │   ├── TargetRefused           credentials or privilege
 │   └── CopyRejected            names table, column, row and shape, never the value
 ├── ConversionError
@@ -42,6 +45,8 @@ class OraferryError(Exception):
     """Something oraferry could not do."""
 
     retryable: ClassVar[bool] = False
+    # The other side is away: the same works again when it is back, whatever number of tries.
+    is_outage: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -94,6 +99,13 @@ class SourceUnavailable(SourceError):
     """Oracle cannot be reached, or ended the session."""
 
     retryable = True
+    is_outage = True
+
+
+class SourceBusy(SourceError):
+    """Oracle lacks something for a moment."""
+
+    retryable = True
 
 
 class SourceRefused(SourceError):
@@ -114,12 +126,23 @@ class SnapshotTooOld(SourceError):
     """Oracle no longer holds the undo for this SCN."""
 
 
+class TableChanged(SnapshotTooOld):
+    """The table was changed after the SCN, so it cannot be read as it was."""
+
+
 class TargetError(OraferryError):
     """PostgreSQL reported an error."""
 
 
 class TargetUnavailable(TargetError):
     """PostgreSQL cannot be reached, or ended the session."""
+
+    retryable = True
+    is_outage = True
+
+
+class TargetBusy(TargetError):
+    """PostgreSQL lacks something for a moment."""
 
     retryable = True
 

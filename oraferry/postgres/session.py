@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any
 
 import psycopg
-from psycopg import conninfo, errors, sql
+from psycopg import conninfo, sql
 
 from oraferry.config import Secret
 from oraferry.errors import (
@@ -20,55 +20,11 @@ from oraferry.errors import (
     TargetRefused,
     TargetUnavailable,
 )
+from oraferry.postgres.meanings import find_meaning
 
 CONNECT_SECONDS = 15
 OLDEST = 130_000  # xid8 and pg_current_xact_id(), which tell chunks apart
 
-# Class or state of the error -> ours, what to say, what to do; the first that fits counts.
-_MEANINGS: tuple[tuple[tuple[type[psycopg.Error], ...], type[TargetError], str, str], ...] = (
-    (
-        (errors.InvalidPassword, errors.InvalidAuthorizationSpecification),
-        TargetRefused,
-        "PostgreSQL refused the user name or password",
-        "check the user, the password and pg_hba.conf",
-    ),
-    (
-        (errors.InvalidCatalogName,),
-        TargetRefused,
-        "the database does not exist",
-        "create it, or correct its name in the DSN",
-    ),
-    (
-        (errors.InsufficientPrivilege,),
-        TargetRefused,
-        "a privilege is missing in PostgreSQL",
-        "grant CREATE on the database and INSERT on the table to the user",
-    ),
-    (
-        (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow),
-        TargetUnavailable,
-        "PostgreSQL ended the session",
-        "it is tried again",
-    ),
-    (
-        (errors.TooManyConnections,),
-        TargetUnavailable,
-        "PostgreSQL has no room for another session",
-        "use fewer workers, or raise max_connections",
-    ),
-    (
-        (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable),
-        TargetUnavailable,
-        "PostgreSQL could not get a lock",
-        "it is tried again",
-    ),
-    (
-        (errors.DiskFull, errors.OutOfMemory),
-        TargetError,
-        "PostgreSQL is out of space",
-        "free disk or memory on the target",
-    ),
-)
 _COLUMN = re.compile(r"COPY [^,]+, line (\d+)(?:, column ([^:]+))?")
 
 
@@ -88,8 +44,10 @@ def translate(error: psycopg.Error, what: str) -> TargetError:
     """
     state = error.sqlstate or ""
     context = {"sqlstate": state} if state else {}
+    meaning = find_meaning(state)
     found = _COLUMN.search(error.diag.context or "") if error.diag else None
-    if found:
+    # Whatever ends a COPY names a line, also a server that stops or a disk that is full.
+    if found and (meaning is None or state.startswith("23")):
         line, column = found.group(1), found.group(2)
         where = f"row {line} of the chunk" + (f", column {column}" if column else "")
         return CopyRejected(
@@ -97,13 +55,12 @@ def translate(error: psycopg.Error, what: str) -> TargetError:
             hint="correct the value in the source, or change the target column",
             context={**context, "row": line, "column": column or ""},
         )
-    for classes, kind, says, hint in _MEANINGS:
-        if isinstance(error, classes):
-            return kind(f"{what}: {says}", hint=hint, context=context)
+    if meaning is not None:
+        says = f"{meaning.says} ({state}: {_safe(error)})"
+        return meaning.kind(f"{what}: {says}", hint=meaning.hint, context=context)
     if isinstance(error, psycopg.OperationalError) and not state:
         return _unreachable(error, what)
-    kind = TargetUnavailable if state.startswith(("08", "57P")) else TargetError
-    return kind(f"{what}: {_safe(error)}", context=context)
+    return TargetError(f"{what}: {_safe(error)}", context=context)
 
 
 def _safe(error: psycopg.Error) -> str:
@@ -113,6 +70,8 @@ def _safe(error: psycopg.Error) -> str:
 
 
 def _unreachable(error: psycopg.Error, what: str) -> TargetError:
+    # The only place that looks at a text: libpq gives no SQLSTATE for a connection that was
+    # refused. A server that speaks another language is "unreachable", and tried again in vain.
     text = str(error)
     if "password authentication failed" in text or "no password supplied" in text:
         return TargetRefused(

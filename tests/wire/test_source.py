@@ -15,6 +15,7 @@ from oraferry.canonical import RowDigest, source_text
 from oraferry.config import Secret
 from oraferry.copying.transfer import load_batch
 from oraferry.errors import (
+    OraferryError,
     ReadAgain,
     RequestError,
     SnapshotTooOld,
@@ -35,6 +36,8 @@ from oraferry.model import (
     TablePlan,
     TableRef,
 )
+from oraferry.oracle.meanings import MEANINGS
+from oraferry.oracle.session import Session, translated
 from oraferry.oracle.source import OracleSource
 from oraferry.ports import SourceEndpoint
 from oraferry.typemap import choose
@@ -387,6 +390,44 @@ def test_errors_in_mid_fetch(simulator, code, kind):
     with pytest.raises(kind):
         list(source.read_batches(plan, WHOLE, scn))
     source.close()
+
+
+def test_every_code_means_what_the_table_says(simulator):
+    """
+    Each ORA- code that a server can send is told by its number: the text says nothing.
+    """
+    codes = [int(code[4:]) for code in MEANINGS if code.startswith("ORA-")]
+    endpoint = SourceEndpoint(simulator.dsn, simulator.user, Secret(simulator.password))
+    met = {}
+    session = Session(endpoint)
+    for code in codes:
+        # Twice: after some errors the driver tries again by itself.
+        simulator.server.faults.raise_error(code, matching="probe", at_fetch=0, times=2)
+        with pytest.raises(OraferryError) as caught, translated("probing"):
+            session.query(f"SELECT 1 AS probe FROM dual WHERE {code} = {code}")
+        met[code] = type(caught.value)
+        simulator.server.faults.clear()
+        if not session.connection.is_healthy():
+            session.close()
+            session = Session(endpoint)
+    session.close()
+
+    assert met == {code: MEANINGS[f"ORA-{code:05d}"].kind for code in codes}
+
+
+@pytest.mark.parametrize("code", [12514, 12516, 12520, 12528])
+def test_a_listener_that_refuses_is_an_outage(simulator, code):
+    """
+    What the listener says of a moment is worth another try.
+    """
+    endpoint = SourceEndpoint(simulator.dsn, simulator.user, Secret(simulator.password))
+    simulator.server.faults.refuse_connection(code)
+
+    with pytest.raises(SourceUnavailable) as caught:
+        OracleSource(endpoint)
+
+    assert caught.value.is_outage and caught.value.hint
+    OracleSource(endpoint).close()
 
 
 def test_definitions_cost_few_round_trips(simulator):

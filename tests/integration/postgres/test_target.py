@@ -14,7 +14,13 @@ import pytest
 
 from oraferry.canonical import RowDigest
 from oraferry.config import Secret
-from oraferry.errors import CopyRejected, TargetRefused, TargetUnavailable
+from oraferry.errors import (
+    CopyRejected,
+    TargetBusy,
+    TargetError,
+    TargetRefused,
+    TargetUnavailable,
+)
 from oraferry.model import (
     Check,
     Column,
@@ -35,9 +41,11 @@ from oraferry.model import (
 )
 from oraferry.ports import TargetEndpoint
 from oraferry.postgres.encoder import encode_column
+from oraferry.postgres.session import connect, translated
 from oraferry.postgres.target import PostgresTarget
 
 ROWS = 5_000
+RAISE = "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{}'; END $$"
 random.seed(20240229)
 
 
@@ -417,3 +425,66 @@ def test_each_way_not_to_connect_is_a_clear_error(postgres_dsn, change, kind):
 
     assert caught.value.hint
     assert psycopg.conninfo.conninfo_to_dict(dsn)["password"] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [
+        ("08006", TargetUnavailable),
+        ("57P01", TargetUnavailable),
+        ("57P03", TargetUnavailable),
+        ("25006", TargetUnavailable),
+        ("53300", TargetUnavailable),
+        ("40001", TargetBusy),
+        ("40P01", TargetBusy),
+        ("55P03", TargetBusy),
+        ("53200", TargetBusy),
+        ("57014", TargetBusy),
+        ("XX000", TargetBusy),
+        ("53100", TargetError),
+        ("42501", TargetRefused),
+        ("42P01", TargetError),
+        ("23505", TargetError),
+        ("22003", TargetError),
+    ],
+)
+def test_a_sqlstate_decides_what_happens(postgres_dsn, state, kind):
+    """
+    What passes is tried again, what does not fails at once; the code tells, not the text.
+    """
+    with (
+        connect(Secret(postgres_dsn)) as connection,
+        pytest.raises(TargetError) as caught,
+        translated("probing"),
+    ):
+        connection.execute(RAISE.format(state))
+
+    assert (kind, state) == (type(caught.value), caught.value.context["sqlstate"])
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [("57P01", TargetUnavailable), ("53100", TargetError), ("P0001", CopyRejected)],
+)
+def test_what_ends_a_copy_is_not_always_its_row(postgres_dsn, state, kind):
+    """
+    Every error in a COPY names a line; only those of a row are the row's.
+    """
+    body = f"BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END"
+    with connect(Secret(postgres_dsn)) as connection:
+        connection.execute("CREATE TABLE public.t (a int)")
+        connection.execute(
+            f"CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
+        )
+        connection.execute(
+            "CREATE TRIGGER g BEFORE INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION public.f()"
+        )
+        with (
+            pytest.raises(TargetError) as caught,
+            translated("loading"),
+            connection.cursor() as cursor,
+            cursor.copy("COPY public.t FROM STDIN") as copy,
+        ):
+            copy.write("1\n")
+
+    assert kind is type(caught.value)
