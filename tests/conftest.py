@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.fix_rabbitmq",
     "tests.fix_oracle",
     "tests.fix_ollama",
+    "tests.fix_browser",
 ]

@@ -1,0 +1,46 @@
+"""The live page in a real browser."""
+
+from __future__ import annotations
+
+import httpx
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.e2e.test_migrate import load_orders, serve
+
+HOSTILE = "<b onload=x>&amp;"
+
+
+def _texts(browser, selector):
+    return [found.text for found in browser.find_elements(By.CSS_SELECTOR, selector)]
+
+
+def _until(browser, see):
+    return WebDriverWait(browser, 60, poll_frequency=0.1).until(lambda _: see())
+
+
+def test_the_page_follows_a_job_to_its_end(ferry, oracle, browser):
+    """
+    Given a submitted job, when a person opens the page and follows the job's link, then they see
+    it wait, and without touching the page again its tables, events and verdict as a worker
+    carries it out; names with markup stand there as text, and the page reports no error.
+    """
+    load_orders(oracle, 2_000)
+    oracle.run(f'CREATE TABLE "{HOSTILE}" (id NUMBER(4))')
+    _, url = serve(ferry)
+    body = {"tables": [f"{oracle.schema}.*"], "ai": "off"}
+    job = httpx.post(f"{url}/migrations", json=body, timeout=60).json()["job_id"]
+
+    browser.get(url)
+    link = _until(browser, lambda: browser.find_elements(By.LINK_TEXT, job))
+    link[0].click()
+    _until(browser, lambda: _texts(browser, "#job .state") == ["SUBMITTED"])
+    ferry.start("worker")
+    _until(browser, lambda: _texts(browser, "#job .state") == ["COMPLETED, verified: yes"])
+
+    rows = [line.split(" → ")[0] for line in _texts(browser, "#job tbody td:first-child")]
+    assert [f"{oracle.schema}.{HOSTILE}", f"{oracle.schema}.ORDERS"] == rows
+    assert ["0 / 0", "2,000 / 2,000"] == _texts(browser, "#job tbody td:nth-child(3)")
+    assert ["yes", "yes"] == _texts(browser, "#job tbody td:last-child")
+    assert any("table.verified" in text for text in _texts(browser, "#job .events li"))
+    assert [] == [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
