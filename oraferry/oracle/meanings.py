@@ -290,8 +290,8 @@ MEANINGS: dict[str, Meaning] = {
 _CODE = re.compile(r"\b(?:ORA|DPY)-\d{4,5}\b")
 # These stand above the error that matters (facts §5).
 _WRAPPERS = {"ORA-00604", "ORA-06512", "ORA-12801", "ORA-02063", "ORA-02091"}
-# The driver's word for "no connection"; the cause follows it.
-_NO_CONNECTION = "DPY-6005"
+# The driver's words for "no connection"; where the cause is known, it follows them.
+_NO_CONNECTION = {"DPY-6005", "DPY-4011"}
 
 
 def list_codes(text: str) -> list[str]:
@@ -309,5 +309,5 @@ def find_meaning(codes: list[str]) -> tuple[str, Meaning] | None:
     known = [code for code in codes if code in MEANINGS]
     if not known:
         return None
-    code = known[-1] if known[0] == _NO_CONNECTION else known[0]
+    code = known[-1] if known[0] in _NO_CONNECTION else known[0]
     return code, MEANINGS[code]
