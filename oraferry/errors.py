@@ -18,7 +18,8 @@ OraferryError                   message, hint, context; retryable = False
 │   ├── TargetUnavailable       retryable, as long as an outage may last
 │   ├── TargetBusy              retryable a few times
 │   ├── TargetRefused           credentials or privilege
-│   └── CopyRejected            names table, column, row and shape, never the value
+│   ├── CopyRejected            names table, column, row and shape, never the value
+│   └── TooManyBadRows          more rows cannot be loaded than the request allows
 ├── ConversionError
 │   ├── TypeNotMapped           no rule chose this column
 │   └── UnsupportedConstruct    line, column, a few words of context
@@ -153,6 +154,10 @@ class TargetRefused(TargetError):
 
 class CopyRejected(TargetError):
     """PostgreSQL refused rows of a COPY."""
+
+
+class TooManyBadRows(TargetError):
+    """More rows cannot be loaded than the request allows to set aside."""
 
 
 class ConversionError(OraferryError):

@@ -300,6 +300,51 @@ class Chunk:
         return "whole table"
 
 
+# --- rows that cannot be loaded ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a row cannot be loaded; never a value."""
+
+    code: str  # an SQLSTATE, or the name of a rule of ours
+    reason: str
+    column: str | None = None  # the source's name, where one column is to blame
+    line: int | None = None  # of the rows sent, the one that was named; 0 is the first
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that is set aside: where it is in the source, why, and what can be kept of it."""
+
+    rowid: str | None  # None where the source's rows have none
+    refusal: Refusal
+    content: dict[str, Any]  # source column -> text, number, NULL or {"hex": …}; cut when long
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReject:
+    """A reject as the quarantine table of the target holds it."""
+
+    task_number: int
+    number: int  # within its task
+    table_number: int
+    source: str
+    rowid: str | None
+    column: str | None
+    code: str
+    reason: str
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BadRowLimits:
+    """How many rows may be set aside; 0: the first one stops the job."""
+
+    per_table: int
+    per_job: int
+
+
 # --- verification ---------------------------------------------------------------------------
 
 
@@ -320,7 +365,7 @@ class Finding:
     """Something verification saw."""
 
     table: str
-    kind: str  # rows, digest, unreadable
+    kind: str  # rows, digest, set-aside
     message: str
     chunk: str | None = None
     source: str | None = None
@@ -380,6 +425,7 @@ class TaskResult:
     """What a finished task reports."""
 
     rows: int = 0
+    set_aside: int = 0
     bytes: int = 0
     digest: str | None = None
     altered: dict[str, int] = field(default_factory=dict)  # "COLUMN: reason" -> values
@@ -414,6 +460,7 @@ class TableProgress:
     source_digest: str | None = None
     target_digest: str | None = None
     altered: dict[str, int] = field(default_factory=dict)
+    set_aside: int = 0  # rows in the quarantine table instead of the target
     findings: tuple[Finding, ...] = ()
     error: JobError | None = None
     seconds: float | None = None  # from the first chunk's claim to the last chunk's end

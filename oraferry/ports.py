@@ -18,13 +18,17 @@ import pyarrow as pa
 
 from oraferry.config import Secret, Settings
 from oraferry.model import (
+    BadRowLimits,
     Chunk,
     Digest,
     Finding,
     ForeignKey,
     JobError,
     MigrationStatus,
+    Refusal,
+    Reject,
     Sequence,
+    StoredReject,
     Table,
     TablePlan,
     TableProgress,
@@ -57,6 +61,15 @@ class ServerInfo:
     charset: str
     # Capabilities that a probe found missing, each with what it costs and what to grant.
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CarefulBatch:
+    """Rows as ``read_batches`` gives them, each with its ROWID, and those that cannot be read."""
+
+    rows: pa.RecordBatch
+    rowids: tuple[str | None, ...]
+    unreadable: tuple[Reject, ...] = ()
 
 
 class Source(Protocol):
@@ -97,6 +110,12 @@ class Source(Protocol):
         stay different. Raises SourceDataError where a value cannot be read exactly.
         """
 
+    def read_carefully(self, plan: TablePlan, chunk: Chunk, scn: int) -> Iterator[CarefulBatch]:
+        """
+        The same rows, with their ROWIDs where they have any; a row that cannot be read is
+        given as a reject instead of an error, where ROWIDs allow to find it.
+        """
+
     def close(self) -> None:
         """Give the session back; never raises."""
 
@@ -121,6 +140,26 @@ class LedgerEntry:
     rows: int
     digest: str  # Digest.value of the chunk as it was read from the source
     altered: dict[str, int] = field(default_factory=dict)
+    set_aside: int = 0  # rows in the quarantine table instead of the target
+
+
+class CarefulRows(Protocol):
+    """A chunk's rows for a load that leaves out what cannot be loaded. Read twice at most."""
+
+    def probe(self) -> Iterator[pa.RecordBatch]:
+        """All rows that we would send, in load form, to learn which the target refuses."""
+
+    def refuse(self, row: int, refusal: Refusal) -> None:
+        """The target refused a row of the batch that ``probe`` gave last."""
+
+    def accepted(self) -> Iterator[pa.RecordBatch]:
+        """The rows that nobody refused, in load form."""
+
+    def summary(self) -> tuple[Digest, dict[str, int]]:
+        """Of the accepted rows, after the last of them."""
+
+    def rejects(self) -> Seq[Reject]:
+        """The refused rows, after the last accepted one."""
 
 
 class Target(Protocol):
@@ -164,6 +203,24 @@ class Target(Protocol):
         claimant's session (``task.attempt > 1``) is ended first. CopyRejected when the row
         count PostgreSQL reports differs from the rows sent.
         """
+
+    def copy_chunk_carefully(
+        self, plan: TablePlan, task: Task, rows: CarefulRows, limits: BadRowLimits, *, probes: bool
+    ) -> LedgerEntry:
+        """
+        As ``copy_chunk``, but rows that are refused go into the quarantine table, in the same
+        transaction. *probes*: first find the rows that the target refuses, by loading them
+        under savepoints that are rolled back. TooManyBadRows when the table or the job would
+        have more than *limits* allow; then nothing of the chunk is in.
+        """
+
+    def list_rejects(
+        self, job_id: str, *, table_number: int | None = None, limit: int = 100, offset: int = 0
+    ) -> list[StoredReject]:
+        """Rows of the quarantine table, by task and number."""
+
+    def count_rejects(self, job_id: str, table_number: int) -> dict[str, int]:
+        """Rows of the quarantine table by ``"COLUMN: reason"``."""
 
     def read_ledger(self, job_id: str, table_number: int | None = None) -> list[LedgerEntry]:
         """The chunks that are in."""

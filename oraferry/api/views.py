@@ -47,7 +47,9 @@ class JobView(BaseModel):
     job_id: str
     status: MigrationStatus
     cancel_requested: bool
-    verified: bool | None = Field(description="All tables' digests agree; null while unknown")
+    verified: bool | None = Field(
+        description="All tables' digests agree and no row was set aside; null while unknown"
+    )
     created_at: datetime
     started_at: datetime | None
     updated_at: datetime
@@ -80,6 +82,7 @@ class TableView(BaseModel):
     source_digest: str | None
     target_digest: str | None
     altered: dict[str, int] = Field(description="COLUMN: reason → values changed on purpose")
+    set_aside: int = Field(description="Rows in the quarantine table instead of the target")
     findings: list[dict[str, Any]]
     error: ErrorView | None
 

@@ -98,6 +98,8 @@ class TableLine:
         if self.table.error:
             return self.table.error.code
         if self.table.verified is not None:
+            if self.table.set_aside:
+                return f"{self.table.set_aside} SET ASIDE"
             return "verified" if self.table.verified else "DIFFERS"
         return f"ETA {format_seconds(self.eta_seconds)}" if self.eta_seconds is not None else ""
 

@@ -62,7 +62,7 @@ def print_job(store: JobStore, job: MigrationJob, console: Console) -> None:
 
 def print_job_tables(job: MigrationJob, tables: Sequence[TableProgress], console: Console) -> None:
     """Verdict, comparison, tables, altered values, findings, notes, total."""
-    print_text(console, _verdict(job))
+    print_text(console, _verdict(job, tables))
     if job.error:
         print_problem(job.error, console)
     comparisons = COMPARISONS.validate_python(job.comparison)
@@ -88,10 +88,18 @@ def print_problem(error: JobError, console: Console) -> None:
         print_text(console, f"hint: {error.hint}")
 
 
-def _verdict(job: MigrationJob) -> str:
+def _shortfall(tables: Sequence[TableProgress]) -> str:
+    kinds = {finding.kind for table in tables for finding in table.findings}
+    rows = sum(table.set_aside for table in tables)
+    if kinds == {"set-aside"}:
+        return f", {_count(rows, 'ROW')} SET ASIDE, all others verified"
+    return ", VERIFICATION FOUND DIFFERENCES"
+
+
+def _verdict(job: MigrationJob, tables: Sequence[TableProgress]) -> str:
     verified = {
         True: ", every table verified",
-        False: ", VERIFICATION FOUND DIFFERENCES",
+        False: _shortfall(tables),
         None: "",
     }[job.verified]
     asked = " (cancel was asked for)" if job.cancel_requested and job.status not in TERMINAL else ""
@@ -143,8 +151,8 @@ def _print_difference(found: Difference, console: Console) -> None:
 def _print_tables(tables: Sequence[TableProgress], console: Console) -> None:
     table = make_table(
         "table", "phase", "source rows", "target rows", "source digest", "target digest",
-        "verified", "rows/s",
-        right=("source rows", "target rows", "rows/s"),
+        "set aside", "verified", "rows/s",
+        right=("source rows", "target rows", "set aside", "rows/s"),
     )  # fmt: skip
     for line in tables:
         rate = f"{line.rows_done / line.seconds:,.0f}" if line.rows_done and line.seconds else ""
@@ -156,6 +164,7 @@ def _print_tables(tables: Sequence[TableProgress], console: Console) -> None:
             format_count(line.target_rows),
             (line.source_digest or "–")[:DIGEST_DIGITS],
             (line.target_digest or "–")[:DIGEST_DIGITS],
+            format_count(line.set_aside),
             format_verdict(line.verified),
             rate,
         )

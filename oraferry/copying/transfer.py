@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
 import pyarrow as pa
 
-from oraferry.canonical import RowDigest, source_text
-from oraferry.errors import ReadAgain
-from oraferry.model import Chunk, Digest, TablePlan, Task, TaskResult
+from oraferry.copying.account import Account
+from oraferry.copying.careful import transfer_carefully
+from oraferry.errors import CopyRejected, ReadAgain, SourceDataError
+from oraferry.model import BadRowLimits, Chunk, TablePlan, Task, TaskResult
 from oraferry.ports import Heartbeat, Source, Target
-from oraferry.typemap import load_batch
 
 # One batch being read, one waiting, one being sent. A deeper queue only delays the moment a
 # failing target is noticed, and keeps LOBs in memory meanwhile.
 BATCHES_WAITING = 1
+NO_BAD_ROWS = BadRowLimits(per_table=0, per_job=0)
 
 
 def transfer_chunk(
@@ -32,12 +32,31 @@ def transfer_chunk(
     source: Source,
     target: Target,
     heartbeat: Heartbeat,
+    limits: BadRowLimits = NO_BAD_ROWS,
 ) -> TaskResult:
     """
     Move *chunk* and return what the ledger says of it, also when it was in already.
 
-    Raises what either side raises; then nothing of the chunk is in.
+    Rows that cannot be loaded are set aside, as many as *limits* allow. Raises what either
+    side raises; then nothing of the chunk is in.
     """
+    try:
+        return _transfer_whole(plan, task, chunk, scn, source, target, heartbeat)
+    except (SourceDataError, CopyRejected) as cause:
+        if min(limits.per_table, limits.per_job) < 1:
+            raise
+        return transfer_carefully(plan, task, chunk, scn, source, target, heartbeat, limits, cause)
+
+
+def _transfer_whole(
+    plan: TablePlan,
+    task: Task,
+    chunk: Chunk,
+    scn: int,
+    source: Source,
+    target: Target,
+    heartbeat: Heartbeat,
+) -> TaskResult:
     try:
         return _transfer(plan, task, chunk, scn, source, target, heartbeat)
     except ReadAgain:
@@ -54,7 +73,7 @@ def _transfer(
     target: Target,
     heartbeat: Heartbeat,
 ) -> TaskResult:
-    account = _Account(plan, heartbeat)
+    account = Account(plan, heartbeat)
 
     def read() -> Generator[pa.RecordBatch, None, None]:
         yield from source.read_batches(plan, chunk, scn)
@@ -62,39 +81,12 @@ def _transfer(
     with _Reader(read) as reader:
         entry = target.copy_chunk(plan, task, account.convert(reader), account.summarise)
     return TaskResult(
-        rows=entry.rows, bytes=account.bytes, digest=entry.digest, altered=entry.altered
+        rows=entry.rows,
+        bytes=account.bytes,
+        digest=entry.digest,
+        altered=entry.altered,
+        set_aside=entry.set_aside,
     )
-
-
-class _Account:
-    """Counts what passes."""
-
-    def __init__(self, plan: TablePlan, heartbeat: Heartbeat) -> None:
-        self._plan = plan
-        self._heartbeat = heartbeat
-        self._digest = RowDigest()
-        self._altered: Counter[str] = Counter()
-        self.bytes = 0
-
-    def convert(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Each batch in the form that COPY takes."""
-        for batch in batches:
-            self._heartbeat.check()
-            self._digest.add(
-                [
-                    source_text(batch.column(i), column.source.type)
-                    for i, column in enumerate(self._plan.columns)
-                ]
-            )
-            loaded, altered = load_batch(batch, self._plan.columns)
-            self._altered.update(altered)
-            yield loaded
-            self.bytes += batch.nbytes
-            self._heartbeat.progress(batch.num_rows, batch.nbytes)
-
-    def summarise(self) -> tuple[Digest, dict[str, int]]:
-        """What the ledger row says of the chunk."""
-        return self._digest.digest(), dict(self._altered)
 
 
 class _End:

@@ -382,11 +382,14 @@ class PostgresJobStore:
                 "bytes": result.bytes,
                 "digest": result.digest,
                 "altered": Jsonb(result.altered),
+                "set_aside": result.set_aside,
             },
         ).fetchone()
         if row is None:
             raise _lost(task)
         body = {"task": task.number, "kind": row[0], "table": row[1], "rows": result.rows}
+        if result.set_aside:
+            body["set_aside"] = result.set_aside
         self._event(connection, task.job_id, "task.done", body)
 
     def _unblock(self, connection: psycopg.Connection[_Row], job_id: str) -> None:
@@ -648,6 +651,7 @@ def _progress(row: _Row) -> TableProgress:
         source_digest=row[7],
         target_digest=row[8],
         altered=dict(altered),
+        set_aside=row[21],
         findings=_FINDINGS.validate_python(row[9]),
         error=None if row[19] is None else _ERROR.validate_python(row[19]),
         seconds=row[17] if copied else row[18],

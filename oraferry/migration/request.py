@@ -92,6 +92,16 @@ class DataMigrationRequest(_Part):
         False, description="Start although the comparison found blocking differences"
     )
     chunk_rows: int | None = Field(None, ge=1, description="Rows that a chunk aims at")
+    max_bad_rows: int = Field(
+        100,
+        ge=0,
+        le=1_000_000,
+        description="Rows of a table that may be set aside because they cannot be loaded; "
+        "0: the first one stops the job",
+    )
+    max_bad_rows_per_job: int = Field(
+        1_000, ge=0, le=10_000_000, description="The same for all tables together"
+    )
 
     @field_validator("tables", "exclude")
     @classmethod

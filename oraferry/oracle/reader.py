@@ -47,6 +47,17 @@ class SelectList:
         self.items.append(f"{_fill(template, column)} AS x{len(self.items)}")
         self.types.append(pa.large_string() if textual else rule.fetch(column.type))
 
+    def add_companion(self, expression: str, type: pa.DataType) -> int:
+        """One more item, which ``batch`` leaves out; its place among the frame's columns."""
+        self.items.append(f"{expression} AS x{len(self.items)}")
+        self.types.append(type)
+        return len(self.items) - 1
+
+    def empty(self) -> pa.RecordBatch:
+        """No rows, in the form that ``batch`` gives."""
+        types = self.types[: len(self.names)]
+        return pa.RecordBatch.from_arrays([pa.array([], t) for t in types], names=self.names)
+
     @property
     def schema(self) -> pa.Schema:
         """What is asked of the driver."""
@@ -172,19 +183,21 @@ def read_batches(
     try:
         select = SelectList(plan, as_text=moments_as_text)
         yield from _read(session, plan, chunk, scn, select, size, batch_bytes)
-    except UnicodeDecodeError as error:
-        raise _undecodable(plan, error) from error
     except (ValueError, OverflowError) as error:
-        if moments_as_text or not _has_moments(plan):
-            raise _undecodable(plan, error) from error
-        raise ReadAgain(
+        raise undecodable(plan, error, moments_as_text) from error
+
+
+def undecodable(
+    plan: TablePlan, error: Exception, moments_as_text: bool
+) -> ReadAgain | SourceDataError:
+    """What to say when the driver raised *error*: another way is left, or there is none."""
+    is_text = isinstance(error, UnicodeDecodeError)
+    if not is_text and not moments_as_text and _has_moments(plan):
+        return ReadAgain(
             f"{plan.source.ref}: a moment that the driver cannot decode was met",
             hint="the chunk is read again with moments as text",
             context={"table": str(plan.source.ref)},
-        ) from error
-
-
-def _undecodable(plan: TablePlan, error: Exception) -> SourceDataError:
+        )
     return SourceDataError(
         f"{plan.source.ref}: the driver cannot decode a value ({type(error).__name__})",
         hint="look for invalid bytes in its text columns",

@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from oraferry.errors import ReadAgain
 from oraferry.model import Chunk, Sequence, Table, TablePlan, TableRef
-from oraferry.oracle import catalog, chunks, reader
+from oraferry.oracle import careful, catalog, chunks, reader
 from oraferry.oracle.ddl import get_oracle_table_ddl
 from oraferry.oracle.session import Session, safe_dsn, sql_text, translated
 from oraferry.oracle.snapshot import WAYS, take_snapshot
-from oraferry.ports import ServerInfo, SourceEndpoint
+from oraferry.ports import CarefulBatch, ServerInfo, SourceEndpoint
 
 
 class OracleSource:
@@ -117,6 +117,18 @@ class OracleSource:
         except ReadAgain:
             self._text_moments.add(key)
             raise
+
+    def read_carefully(self, plan: TablePlan, chunk: Chunk, scn: int) -> Iterator[CarefulBatch]:
+        """The same rows with their ROWIDs; what cannot be read comes as a reject."""
+        return careful.read_carefully(
+            self._session,
+            plan,
+            chunk,
+            scn,
+            most_rows=self._batch_rows,
+            batch_bytes=self._batch_bytes,
+            moments_as_text=plan.source.ref in self._text_moments,
+        )
 
     def close(self) -> None:
         """Give the session back; never raises."""

@@ -74,53 +74,75 @@ def copy_chunk(
     """
     what = f"loading {plan.target.ref}"
     with translated(what):
-        _rename(connection, application_name(task))
+        rename(connection, application_name(task))
         if task.attempt > 1:
             end_previous_sessions(connection, task)
         with connection.transaction():
             connection.execute("SET LOCAL synchronous_commit = on")
-            entered = connection.execute(
-                sql_text("enter_ledger"),
-                {
-                    "job_id": task.job_id,
-                    "task_number": task.number,
-                    "table_number": plan.number,
-                    "token": task.token,
-                },
-            )
-            if entered.rowcount == 0:
+            if enter_ledger(connection, plan, task):
+                sent = copy_rows(connection, plan, batches)
+                entry = complete_ledger(connection, plan, task, sent, summary())
+            else:
                 entry = read_entry(connection, task)
-                _rename(connection, RESTING)
-                return entry
-            sent = _copy(connection, plan, batches)
-            digest, altered = summary()
-            if digest.rows != sent:
-                raise CopyRejected(
-                    f"{what}: {digest.rows} rows were read, but {sent} were loaded",
-                    hint="this is a bug of oraferry; nothing of the chunk is in",
-                )
-            entry = LedgerEntry(task.job_id, task.number, plan.number, sent, digest.value, altered)
-            connection.execute(
-                sql_text("complete_ledger"),
-                {
-                    "job_id": task.job_id,
-                    "task_number": task.number,
-                    "rows": sent,
-                    "digest": digest.value,
-                    "altered": Jsonb(altered),
-                },
-            )
-            _rename(connection, RESTING)
+            rename(connection, RESTING)
     return entry
 
 
-def _rename(connection: psycopg.Connection[Any], name: str) -> None:
+def enter_ledger(connection: psycopg.Connection[Any], plan: TablePlan, task: Task) -> bool:
+    """Claim the chunk's ledger row in this transaction; False when the chunk is in already."""
+    entered = connection.execute(
+        sql_text("enter_ledger"),
+        {
+            "job_id": task.job_id,
+            "task_number": task.number,
+            "table_number": plan.number,
+            "token": task.token,
+        },
+    )
+    return entered.rowcount == 1
+
+
+def complete_ledger(
+    connection: psycopg.Connection[Any],
+    plan: TablePlan,
+    task: Task,
+    sent: int,
+    summary: tuple[Digest, dict[str, int]],
+    set_aside: int = 0,
+) -> LedgerEntry:
+    """Write what the ledger row says of the chunk; CopyRejected when rows are missing."""
+    digest, altered = summary
+    if digest.rows != sent:
+        raise CopyRejected(
+            f"loading {plan.target.ref}: {digest.rows} rows were read, but {sent} were loaded",
+            hint="this is a bug of oraferry; nothing of the chunk is in",
+        )
+    entry = LedgerEntry(
+        task.job_id, task.number, plan.number, sent, digest.value, altered, set_aside
+    )
+    connection.execute(
+        sql_text("complete_ledger"),
+        {
+            "job_id": task.job_id,
+            "task_number": task.number,
+            "rows": sent,
+            "digest": digest.value,
+            "altered": Jsonb(altered),
+            "set_aside": set_aside,
+        },
+    )
+    return entry
+
+
+def rename(connection: psycopg.Connection[Any], name: str) -> None:
+    """Go by another application_name."""
     connection.execute("SELECT set_config('application_name', %s, false)", [name])
 
 
-def _copy(
+def copy_rows(
     connection: psycopg.Connection[Any], plan: TablePlan, batches: Iterable[pa.RecordBatch]
 ) -> int:
+    """COPY the batches; how many rows PostgreSQL took, which are as many as were sent."""
     names = ", ".join(quote(c.target.name) for c in plan.columns)
     types = [c.target.type for c in plan.columns]
     table = quote_table(plan.target.ref.schema, plan.target.ref.name)
@@ -138,6 +160,7 @@ def _copy(
                 f"loading {plan.target.ref}: {sent} rows were sent, PostgreSQL counted "
                 f"{cursor.rowcount}",
                 hint="look for triggers or rules on the target table",
+                context={"code": "suppressed", "reason": "a trigger or rule left the row out"},
             )
     return sent
 

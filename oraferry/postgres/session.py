@@ -25,7 +25,10 @@ from oraferry.postgres.meanings import find_meaning
 CONNECT_SECONDS = 15
 OLDEST = 130_000  # xid8 and pg_current_xact_id(), which tell chunks apart
 
-_COLUMN = re.compile(r"COPY [^,]+, line (\d+)(?:, column ([^:]+))?")
+_COLUMN = re.compile(r"COPY .+, line (\d+)(?:, column ([^:\n]+))?")
+_CORRECT = "correct the value in the source, or change the target column"
+# Classes of SQLSTATE that blame a row: data, constraints, triggers' own, limits of a value.
+_ROW_CLASSES = {"09", "22", "23", "27", "38", "39", "44", "54", "P0"}
 
 
 @contextlib.contextmanager
@@ -46,21 +49,43 @@ def translate(error: psycopg.Error, what: str) -> TargetError:
     context = {"sqlstate": state} if state else {}
     meaning = find_meaning(state)
     found = _COLUMN.search(error.diag.context or "") if error.diag else None
-    # Whatever ends a COPY names a line, also a server that stops or a disk that is full.
-    if found and (meaning is None or state.startswith("23")):
-        line, column = found.group(1), found.group(2)
-        where = f"row {line} of the chunk" + (f", column {column}" if column else "")
-        return CopyRejected(
-            f"{what}: PostgreSQL refused {where} (SQLSTATE {state}: {_safe(error)})",
-            hint="correct the value in the source, or change the target column",
-            context={**context, "row": line, "column": column or ""},
-        )
+    # Whatever ends a COPY names a line, also a server that stops or a disk that is full; and
+    # foreign keys and triggers blame a row without one.
+    if state[:2] in _ROW_CLASSES or (found and meaning is None):
+        return _rejected(error, what, meaning.hint if meaning else _CORRECT, found)
     if meaning is not None:
         says = f"{meaning.says} ({state}: {_safe(error)})"
         return meaning.kind(f"{what}: {says}", hint=meaning.hint, context=context)
     if isinstance(error, psycopg.OperationalError) and not state:
         return _unreachable(error, what)
     return TargetError(f"{what}: {_safe(error)}", context=context)
+
+
+def _rejected(
+    error: psycopg.Error, what: str, hint: str, found: re.Match[str] | None
+) -> CopyRejected:
+    state = error.sqlstate or ""
+    line, column = found.groups() if found else (None, None)
+    column = column or error.diag.column_name
+    where = f"row {line} of the chunk" if line else "a row"
+    where += f", column {column}" if column else ""
+    return CopyRejected(
+        f"{what}: PostgreSQL refused {where} (SQLSTATE {state}: {_safe(error)})",
+        hint=hint,
+        context={
+            "sqlstate": state,
+            "row": line or "",
+            "column": column or "",
+            "reason": _reason(error),
+        },
+    )
+
+
+def _reason(error: psycopg.Error) -> str:
+    """What was violated, by the name of the condition and of the constraint."""
+    condition = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
+    constraint = error.diag.constraint_name
+    return f"{condition} of {constraint}" if constraint else condition
 
 
 def _safe(error: psycopg.Error) -> str:

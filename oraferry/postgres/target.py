@@ -11,9 +11,19 @@ import psycopg
 import pyarrow as pa
 
 from oraferry.errors import TargetError
-from oraferry.model import Digest, ForeignKey, Sequence, Table, TablePlan, TableRef, Task
-from oraferry.ports import LedgerEntry, ServerInfo, TargetEndpoint
-from oraferry.postgres import catalog, copier, ddl, finish, readback
+from oraferry.model import (
+    BadRowLimits,
+    Digest,
+    ForeignKey,
+    Sequence,
+    StoredReject,
+    Table,
+    TablePlan,
+    TableRef,
+    Task,
+)
+from oraferry.ports import CarefulRows, LedgerEntry, ServerInfo, TargetEndpoint
+from oraferry.postgres import careful, catalog, copier, ddl, finish, quarantine, readback
 from oraferry.postgres.session import connect, quote, quote_table, safe_dsn, sql_text, translated
 
 
@@ -106,6 +116,26 @@ class PostgresTarget:
     ) -> LedgerEntry:
         """COPY and ledger row in one transaction; a chunk that is in is not loaded again."""
         return copier.copy_chunk(self._connection, plan, task, batches, summary)
+
+    def copy_chunk_carefully(
+        self, plan: TablePlan, task: Task, rows: CarefulRows, limits: BadRowLimits, *, probes: bool
+    ) -> LedgerEntry:
+        """COPY what can be loaded, set the rest aside, ledger row, in one transaction."""
+        return careful.copy_chunk_carefully(
+            self._connection, plan, task, rows, limits, probes=probes
+        )
+
+    def list_rejects(
+        self, job_id: str, *, table_number: int | None = None, limit: int = 100, offset: int = 0
+    ) -> list[StoredReject]:
+        """Rows of the quarantine table, by task and number."""
+        return quarantine.list_rejects(
+            self._connection, job_id, table_number=table_number, limit=limit, offset=offset
+        )
+
+    def count_rejects(self, job_id: str, table_number: int) -> dict[str, int]:
+        """Rows of the quarantine table by ``"COLUMN: reason"``."""
+        return quarantine.count_rejects(self._connection, job_id, table_number)
 
     def read_ledger(self, job_id: str, table_number: int | None = None) -> list[LedgerEntry]:
         """The chunks that are in."""

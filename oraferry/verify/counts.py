@@ -15,14 +15,15 @@ DETECTS = frozenset(
 def check(evidence: Evidence) -> Iterator[Finding]:
     """A finding per chunk whose counts differ, and one if the chunks do not make the table."""
     left = sum(digest.rows for digest in evidence.left.values())
-    if evidence.counted is not None and left != evidence.counted:
+    aside = evidence.set_aside
+    if evidence.counted is not None and left + aside != evidence.counted:
         yield Finding(
             table=evidence.table,
             kind="rows",
             message=f"Oracle counts {evidence.counted} rows at the job's SCN, "
-            f"but the chunks held {left}",
+            f"but the chunks held {left + aside}",
             source=str(evidence.counted),
-            target=str(left),
+            target=str(left + aside),
         )
     for task in sorted({*evidence.left, *evidence.arrived}):
         source = evidence.left.get(task, NOTHING).rows

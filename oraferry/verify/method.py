@@ -13,7 +13,7 @@ from types import MappingProxyType
 from oraferry.canonical.digest import sum_digests
 from oraferry.model import Digest, Finding, TablePlan
 from oraferry.ports import Target
-from oraferry.verify import checksums, counts
+from oraferry.verify import checksums, counts, set_aside
 from oraferry.verify.evidence import Evidence
 
 
@@ -30,6 +30,7 @@ METHODS: Mapping[str, VerificationMethod] = MappingProxyType(
     {
         "counts": VerificationMethod("counts", counts.DETECTS, counts.check),
         "checksums": VerificationMethod("checksums", checksums.DETECTS, checksums.check),
+        "set-aside": VerificationMethod("set-aside", set_aside.DETECTS, set_aside.check),
     }
 )
 
@@ -60,6 +61,8 @@ def verify_table(plan: TablePlan, job_id: str, target: Target, counted: int | No
         counted=counted,
         left={entry.task_number: Digest(entry.rows, entry.digest) for entry in ledger},
         arrived=dict(target.read_digests(plan, job_id)),
+        set_aside=sum(entry.set_aside for entry in ledger),
+        rejects=target.count_rejects(job_id, plan.number),
     )
     findings = [found for method in METHODS.values() for found in method.check(evidence)]
     return TableVerdict(

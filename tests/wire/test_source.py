@@ -13,7 +13,6 @@ import pytest
 
 from oraferry.canonical import RowDigest, source_text
 from oraferry.config import Secret
-from oraferry.copying.transfer import load_batch
 from oraferry.errors import (
     OraferryError,
     ReadAgain,
@@ -40,7 +39,7 @@ from oraferry.oracle.meanings import MEANINGS
 from oraferry.oracle.session import Session, translated
 from oraferry.oracle.source import OracleSource
 from oraferry.ports import SourceEndpoint
-from oraferry.typemap import choose
+from oraferry.typemap import choose, load_batch
 
 WHOLE = Chunk(ChunkKind.WHOLE)
 

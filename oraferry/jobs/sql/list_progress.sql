@@ -11,7 +11,8 @@ SELECT b.number, b.source, b.target, b.total, b.verified, b.source_rows, b.targe
                         - min(t.started_at) FILTER (WHERE t.kind = 'copy'))::float8,
        extract(epoch FROM clock_timestamp() - min(t.started_at) FILTER (WHERE t.kind = 'copy'))::float8,
        (array_agg(t.error) FILTER (WHERE t.error IS NOT NULL))[1],
-       COALESCE(jsonb_agg(t.altered) FILTER (WHERE t.altered <> '{}'), '[]')
+       COALESCE(jsonb_agg(t.altered) FILTER (WHERE t.altered <> '{}'), '[]'),
+       COALESCE(sum(t.set_aside), 0)::bigint
 FROM oraferry_jobs.job_table b
 LEFT JOIN oraferry_jobs.task t ON t.job_id = b.job_id AND t.table_number = b.number
 WHERE b.job_id = %(job_id)s

@@ -6,9 +6,38 @@ CREATE TABLE IF NOT EXISTS oraferry.ledger (
   rows         bigint      NOT NULL DEFAULT 0,
   digest       text        NOT NULL DEFAULT '',
   altered      jsonb       NOT NULL DEFAULT '{}',
+  set_aside    bigint      NOT NULL DEFAULT 0,
   xid          xid8        NOT NULL DEFAULT pg_current_xact_id(),
   token        text        NOT NULL,
   committed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (job_id, task_number)
 );
+-- A ledger of an older version. Asked first: ADD COLUMN IF NOT EXISTS locks out running chunks.
+DO $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM pg_catalog.pg_attribute
+    WHERE attrelid = 'oraferry.ledger'::regclass AND attname = 'set_aside'
+  ) THEN
+    ALTER TABLE oraferry.ledger ADD COLUMN set_aside bigint NOT NULL DEFAULT 0;
+  END IF;
+END
+$$;
+CREATE TABLE IF NOT EXISTS oraferry.quarantine (
+  job_id        uuid        NOT NULL,
+  task_number   integer     NOT NULL,
+  number        integer     NOT NULL,
+  table_number  integer     NOT NULL,
+  source_table  text        NOT NULL,
+  target_table  text        NOT NULL,
+  source_rowid  text,
+  column_name   text,
+  code          text        NOT NULL,
+  reason        text        NOT NULL,
+  content       jsonb       NOT NULL,
+  set_aside_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (job_id, task_number, number)
+);
+COMMENT ON TABLE oraferry.quarantine IS
+  'Rows that could not be loaded: where they are in the source, why, and what could be kept of them';
 COMMENT ON SCHEMA oraferry IS 'Bookkeeping of oraferry: which chunk was committed by which transaction';

@@ -444,8 +444,8 @@ def test_each_way_not_to_connect_is_a_clear_error(postgres_dsn, change, kind):
         ("53100", TargetError),
         ("42501", TargetRefused),
         ("42P01", TargetError),
-        ("23505", TargetError),
-        ("22003", TargetError),
+        ("23505", CopyRejected),
+        ("22003", CopyRejected),
     ],
 )
 def test_a_sqlstate_decides_what_happens(postgres_dsn, state, kind):

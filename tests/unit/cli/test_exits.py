@@ -34,6 +34,7 @@ EXPECTED = {
     "TargetBusy": 5,
     "TargetRefused": 5,
     "CopyRejected": 5,
+    "TooManyBadRows": 5,
     "ConversionError": 1,
     "TypeNotMapped": 1,
     "UnsupportedConstruct": 1,

@@ -1,0 +1,44 @@
+"""What passes from source to target: counted, digested as it left, brought into load form."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from oraferry.canonical import RowDigest, source_text
+from oraferry.model import Digest, TablePlan
+from oraferry.ports import Heartbeat
+from oraferry.typemap import load_batch
+
+
+class Account:
+    """Counts what passes."""
+
+    def __init__(self, plan: TablePlan, heartbeat: Heartbeat) -> None:
+        self._plan = plan
+        self._heartbeat = heartbeat
+        self._digest = RowDigest()
+        self._altered: Counter[str] = Counter()
+        self.bytes = 0
+
+    def convert(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Each batch in the form that COPY takes."""
+        for batch in batches:
+            self._heartbeat.check()
+            self._digest.add(
+                [
+                    source_text(batch.column(i), column.source.type)
+                    for i, column in enumerate(self._plan.columns)
+                ]
+            )
+            loaded, altered = load_batch(batch, self._plan.columns)
+            self._altered.update(altered)
+            yield loaded
+            self.bytes += batch.nbytes
+            self._heartbeat.progress(batch.num_rows, batch.nbytes)
+
+    def summarise(self) -> tuple[Digest, dict[str, int]]:
+        """What the ledger row says of the chunk."""
+        return self._digest.digest(), dict(self._altered)

@@ -1,0 +1,240 @@
+"""Reading with care: ROWIDs beside the rows, and the rows that cannot be read found by them.
+
+A value that the driver cannot decode, or an expression that Oracle cannot evaluate, ends the
+fetch and names no row. So the rows not handed out yet are read by ROWID range, and a range
+that fails is halved until one row is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from oraferry.errors import ReadAgain, SourceDataError, SourceError
+from oraferry.model import Chunk, Refusal, Reject, TableKind, TablePlan
+from oraferry.oracle.chunks import from_clause
+from oraferry.oracle.reader import (
+    SelectList,
+    batch_rows,
+    conditions,
+    largest_row,
+    read_batches,
+    undecodable,
+)
+from oraferry.oracle.session import Session, quote, translated
+from oraferry.ports import CarefulBatch
+from oraferry.typemap.rejects import keep_bytes, keep_value
+
+# Kinds whose rows have an address that stays the same while the table is not reorganised.
+_WITH_ROWIDS = {TableKind.HEAP, TableKind.CLUSTERED}
+ROWID = "ROWIDTOCHAR(t.ROWID)"
+_RAW_BYTES = 2_000  # what a RAW of SQL holds
+
+
+def read_carefully(
+    session: Session,
+    plan: TablePlan,
+    chunk: Chunk,
+    scn: int,
+    *,
+    most_rows: int,
+    batch_bytes: int,
+    moments_as_text: bool = False,
+) -> Iterator[CarefulBatch]:
+    """
+    The chunk's rows with their ROWIDs; what cannot be read comes as a reject.
+
+    Rows without ROWIDs (views, index-organised tables) are read as ever: there an unreadable
+    value is an error.
+    """
+    if plan.source.kind not in _WITH_ROWIDS:
+        yield from _without_rowids(session, plan, chunk, scn, most_rows, batch_bytes)
+        return
+    reading = _Reading(session, plan, chunk, scn, most_rows, batch_bytes, moments_as_text)
+    for condition, binds in conditions(plan, chunk):
+        yield from reading.read(condition, {**binds, "scn": scn})
+
+
+def _without_rowids(
+    session: Session,
+    plan: TablePlan,
+    chunk: Chunk,
+    scn: int,
+    most_rows: int,
+    batch_bytes: int,
+) -> Iterator[CarefulBatch]:
+    # With moments as text from the start if there are any: what was handed out once cannot
+    # be told from the rest.
+    for rows in read_batches(
+        session,
+        plan,
+        chunk,
+        scn,
+        most_rows=most_rows,
+        batch_bytes=batch_bytes,
+        moments_as_text=True,
+    ):
+        yield CarefulBatch(rows, (None,) * rows.num_rows)
+
+
+class _Reading:
+    """One careful reading of a chunk."""
+
+    def __init__(
+        self,
+        session: Session,
+        plan: TablePlan,
+        chunk: Chunk,
+        scn: int,
+        most_rows: int,
+        batch_bytes: int,
+        moments_as_text: bool,
+    ) -> None:
+        self._session = session
+        self._plan = plan
+        self._scn = scn
+        self._from = from_clause(plan.source, scn, chunk.partition)
+        self._what = f"reading {plan.source.ref} ({chunk})"
+        self._rows = batch_rows(plan, most_rows, batch_bytes)
+        self._bytes = batch_bytes
+        self._as_text = moments_as_text
+
+    def read(self, condition: str, binds: dict[str, Any]) -> Iterator[CarefulBatch]:
+        """All rows of a condition: in one go as far as that goes, then piece by piece."""
+        handed: set[str] = set()
+        try:
+            for batch in self._fetch(condition, binds):
+                yield batch
+                handed.update(rowid for rowid in batch.rowids if rowid)
+            return
+        except ReadAgain:
+            self._as_text = True
+        except SourceDataError:
+            pass
+        rest = [rowid for rowid in self._list_rowids(condition, binds) if rowid not in handed]
+        for start in range(0, len(rest), self._rows):
+            yield from self._read_piece(condition, binds, rest[start : start + self._rows])
+
+    def _list_rowids(self, condition: str, binds: dict[str, Any]) -> list[str]:
+        statement = f"SELECT {ROWID} FROM {self._from}{condition} ORDER BY t.ROWID"
+        with translated(self._what):
+            return [str(row[0]) for row in self._session.query(statement, **binds)]
+
+    def _read_piece(
+        self, condition: str, binds: dict[str, Any], rowids: list[str]
+    ) -> Iterator[CarefulBatch]:
+        """The rows of *rowids*, which are neighbours; halved where they cannot be read."""
+        waiting = [rowids]
+        while waiting:
+            piece = waiting.pop()
+            try:
+                yield from self._fetch_piece(condition, binds, piece)
+            except ReadAgain:
+                self._as_text = True
+                waiting.append(piece)
+            except SourceDataError as error:
+                if len(piece) == 1:
+                    yield self._unreadable(piece[0], error)
+                else:
+                    middle = len(piece) // 2
+                    waiting += [piece[middle:], piece[:middle]]
+
+    def _fetch_piece(
+        self, condition: str, binds: dict[str, Any], piece: list[str]
+    ) -> list[CarefulBatch]:
+        joint = " AND" if condition else " WHERE"
+        between = f"{joint} t.ROWID BETWEEN :first_rowid AND :last_rowid"
+        bounds = {"first_rowid": piece[0], "last_rowid": piece[-1]}
+        wanted = set(piece)
+        # Whole before any of it is given: half a piece cannot be taken back.
+        batches = list(self._fetch(condition + between, {**binds, **bounds}))
+        return [_only(batch, wanted) for batch in batches]
+
+    def _fetch(self, condition: str, binds: dict[str, Any]) -> Iterator[CarefulBatch]:
+        select = SelectList(self._plan, as_text=self._as_text)
+        place = select.add_companion(ROWID, pa.large_string())
+        head = f"SELECT /* oraferry careful */ {', '.join(select.items)} FROM {self._from}"
+        try:
+            with translated(self._what):
+                largest = largest_row(self._session, self._plan, self._from, condition, binds)
+                rows = max(1, min(self._rows, self._bytes // largest)) if largest else self._rows
+                for frame in self._session.connection.fetch_df_batches(
+                    head + condition, binds, size=rows, requested_schema=select.schema
+                ):
+                    rowids = tuple(pa.table(frame).column(place).to_pylist())
+                    yield CarefulBatch(select.batch(frame), rowids)
+        except (ValueError, OverflowError) as error:
+            raise undecodable(self._plan, error, self._as_text) from error
+
+    # -- one row that cannot be read -----------------------------------------------------------
+
+    def _unreadable(self, rowid: str, error: SourceDataError) -> CarefulBatch:
+        content: dict[str, Any] = {}
+        column: str | None = None
+        cause: SourceError = error
+        for place, plan in enumerate(self._plan.columns):
+            name = plan.source.name
+            try:
+                content[name] = self._value(place, rowid)
+            except (SourceDataError, ReadAgain) as reason:
+                if column is None:
+                    column, cause = name, reason
+                content[name] = self._raw_value(name, rowid)
+        refusal = Refusal(
+            code=str(cause.context.get("code") or "unreadable"),
+            reason=f"Oracle or its driver cannot hand out a value ({_kind(cause)})",
+            column=column,
+        )
+        nothing = SelectList(self._plan, as_text=self._as_text).empty()
+        return CarefulBatch(nothing, (), (Reject(rowid, refusal, content),))
+
+    def _value(self, place: int, rowid: str) -> Any:
+        select = SelectList(self._plan, as_text=self._as_text)
+        statement = f"SELECT {select.items[place]} FROM {self._from} WHERE t.ROWID = :r"
+        schema = pa.schema([select.schema.field(place)])
+        binds = {"r": rowid, "scn": self._scn}
+        try:
+            with translated(self._what):
+                for frame in self._session.connection.fetch_df_batches(
+                    statement, binds, size=1, requested_schema=schema
+                ):
+                    for chunk in pa.table(frame).column(0).chunks:
+                        if len(chunk):
+                            return keep_value(chunk, 0)
+        except (ValueError, OverflowError) as error:
+            raise undecodable(self._plan, error, self._as_text) from error
+        return None
+
+    def _raw_value(self, name: str, rowid: str) -> Any:
+        """The bytes of a text that cannot be decoded, as far as a RAW holds them."""
+        # SUBSTRB: a longer text does not fit a RAW of SQL (ORA-06502).
+        column = f"t.{quote(name)}"
+        statement = (
+            f"SELECT UTL_RAW.CAST_TO_RAW(SUBSTRB({column}, 1, {_RAW_BYTES})), LENGTHB({column}) "
+            f"FROM {self._from} WHERE t.ROWID = :r"
+        )
+        try:
+            with translated(self._what):
+                rows = self._session.query(statement, r=rowid, scn=self._scn)
+        except SourceError:
+            return {"unreadable": True}
+        data, length = rows[0] if rows else (None, None)
+        if data is None:
+            return {"unreadable": True}
+        kept = keep_bytes(bytes(data), _RAW_BYTES, is_text=False)
+        return {**kept, "bytes": int(length)} if length and length > len(data) else kept
+
+
+def _kind(error: Exception) -> str:
+    cause = error.__cause__
+    return type(cause or error).__name__
+
+
+def _only(batch: CarefulBatch, wanted: set[str]) -> CarefulBatch:
+    keep = [rowid in wanted for rowid in batch.rowids]
+    if all(keep):
+        return batch
+    rowids = tuple(rowid for rowid in batch.rowids if rowid in wanted)
+    return CarefulBatch(batch.rows.filter(pa.array(keep, pa.bool_())), rowids)
