@@ -9,13 +9,21 @@ import pyarrow as pa
 
 from orasim.dictionary import model
 from orasim.engine import Identity, OracleError
-from orasim.sql.functions import dates, general, numeric, packages, texts
+from orasim.sql.functions import dates, general, json, numeric, packages, texts, vectors
 from orasim.sql.parse import StatementCache
 from orasim.sql.session import SqlSession
 from orasim.storage.bulk import load_batch
 from orasim.storage.table import Storage
 
-_FUNCTION_MODULES = (dates, general, numeric, packages, texts)  # registered by import
+_FUNCTION_MODULES = (
+    dates,
+    general,
+    json,
+    numeric,
+    packages,
+    texts,
+    vectors,
+)  # registered by import
 
 VERSIONS = {
     "12.1": ((12, 1, 0, 2, 0), "Oracle Database 12c Enterprise Edition Release 12.1.0.2.0"),

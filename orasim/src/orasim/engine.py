@@ -31,6 +31,7 @@ def not_supported(what: str) -> OracleError:
 # Oracle's internal type numbers, as the wire carries them.
 TYPE_VARCHAR = 1
 TYPE_NUMBER = 2
+TYPE_INTEGER = 3  # binds only: a NUMBER without fraction
 TYPE_LONG = 8
 TYPE_ROWID = 11
 TYPE_DATE = 12
@@ -55,6 +56,10 @@ TYPE_TIMESTAMP_LTZ = 231
 TYPE_BOOLEAN = 252
 
 
+# What a column's check makes of its text or bytes.
+IS_JSON, IS_OSON = 0x100, 0x800
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnInfo:
     """One column of a result, as the describe message carries it."""
@@ -69,6 +74,10 @@ class ColumnInfo:
     national: bool = False  # NCHAR form: text travels as UTF-16BE
     type_schema: str | None = None  # object types, XMLTYPE
     type_name: str | None = None
+    vector: tuple[int, int, int] | None = None  # dimensions, format, flags; 0 is flexible
+    json: int = 0  # IS_JSON and IS_OSON of a column that is checked to hold JSON
+    domain: tuple[str, str] | None = None  # schema and name (23ai)
+    annotations: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)

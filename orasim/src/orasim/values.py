@@ -1,9 +1,9 @@
 """Oracle's types and the values Python has no type for: descriptors, dates, intervals.
 
-Python values inside orasim: NUMBER is ``int`` or ``Decimal``; text (CLOB, LONG, XMLTYPE and
-JSON included) is ``str``; RAW and BLOB are ``bytes``; DATE and every TIMESTAMP is ``OraDate``;
-BINARY_FLOAT/DOUBLE is ``float``; ROWID is the 18-character ``str``; NULL is ``None``. Only
-for LOB types do ``''`` and ``b''`` exist, as the empty LOB.
+Python values inside orasim: NUMBER is ``int`` or ``Decimal``; text (CLOB, LONG and XMLTYPE
+included) is ``str``; RAW and BLOB are ``bytes``, and so are the images of JSON and VECTOR; DATE
+and every TIMESTAMP is ``OraDate``; BINARY_FLOAT/DOUBLE is ``float``; ROWID is the 18-character
+``str``; NULL is ``None``. Only for LOB types do ``''`` and ``b''`` exist, as the empty LOB.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ WIRE_TYPES = {
     "UROWID": engine.TYPE_UROWID,
     "BOOLEAN": engine.TYPE_BOOLEAN,
 }
+
+# The numbers by which images and describes name the formats of VECTOR.
+VECTOR_FORMATS = {"FLOAT32": 2, "FLOAT64": 3, "INT8": 4, "BINARY": 5}
 
 TEXT = frozenset({"VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR"})
 NATIONAL = frozenset({"NVARCHAR2", "NCHAR", "NCLOB"})
@@ -94,7 +97,8 @@ class OraType:
     ``char_semantics`` (and always for NCHAR, NVARCHAR2, as UTF-16 units).
     ``precision``: NUMBER digits (None = unconstrained), FLOAT *binary* digits, leading-field
     digits of intervals. ``scale``: NUMBER scale, fractional second digits of TIMESTAMP and
-    INTERVAL DAY TO SECOND.
+    INTERVAL DAY TO SECOND. VECTOR: ``length`` dimensions, ``precision`` the format (2 FLOAT32,
+    3 FLOAT64, 4 INT8, 5 BINARY), ``scale`` 1 when sparse; None is flexible.
     """
 
     name: str

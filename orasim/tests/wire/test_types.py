@@ -168,9 +168,9 @@ def test_boolean_columns_and_binds(server, connection):
     assert [True, False, None] == [None if v is None else v[-1:] == b"\1" for v in sent]
 
 
-def test_json_and_vector_nulls_and_refusal(server, connection):
+def test_json_and_vector_nulls_and_images(server, connection):
     """
-    NULL of JSON and VECTOR columns is None; a bound JSON value is ORA-03001, nothing hangs.
+    NULL of a JSON column is None; a bound value reaches the engine as its image, however long.
     """
     columns = [ColumnInfo("J", t.TYPE_JSON, buffer_size=8000), NUM]
     server.engine.answers["select j"] = query(columns, [(None, number(1)), (None, number(2))])
@@ -179,8 +179,9 @@ def test_json_and_vector_nulls_and_refusal(server, connection):
 
     assert [(None, 1), (None, 2)] == cursor.execute("select j").fetchall()
     cursor.setinputsizes(oracledb.DB_TYPE_JSON)
-    with pytest.raises(oracledb.DatabaseError, match="ORA-03001"):
-        cursor.execute("insert into t values (:1, :2)", [{"a": "x" * 20_000}, 5])
+    cursor.execute("insert into t values (:1, :2)", [{"a": "x" * 70_000}, 5])
+    image, five = (bind.values[0] for bind in server.engine.seen[-1][1])
+    assert ({"a": "x" * 70_000}, number(5)) == (connection.decode_oson(image), five)
 
     assert [(None, 1), (None, 2)] == cursor.execute("select j").fetchall()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orasim.dictionary.tokens import Parser
 from orasim.engine import OracleError, not_supported
-from orasim.values import OraType
+from orasim.values import VECTOR_FORMATS, OraType
 
 _PLAIN = {
     "DATE", "CLOB", "NCLOB", "BLOB", "BFILE", "BINARY_FLOAT", "BINARY_DOUBLE", "ROWID",
@@ -62,12 +62,31 @@ def parse_type(parser: Parser, schema: str, *, char_default: bool = False) -> Or
     if word == "INTERVAL":
         return _interval(parser)
     if word == "VECTOR":
-        if parser.peek("("):
-            parser.skip_parentheses()
-        return OraType("VECTOR")
+        return _vector(parser)
     if parser.take("."):
         return OraType("OBJECT", type_schema=word, type_name=parser.name())
     return OraType("OBJECT", type_schema=schema, type_name=word)
+
+
+def _vector(parser: Parser) -> OraType:
+    """VECTOR [(dimensions [, format [, SPARSE | DENSE]])]; a star is any."""
+    dimensions = form = None
+    sparse = False
+    if parser.take("("):
+        dimensions = None if parser.take("*") else parser.integer()
+        if parser.take(","):
+            form = None if parser.take("*") else _vector_format(parser)
+        if parser.take(","):
+            sparse = parser.take_any("SPARSE", "DENSE", "*") == "SPARSE"
+        parser.expect(")")
+    return OraType("VECTOR", length=dimensions, precision=form, scale=1 if sparse else None)
+
+
+def _vector_format(parser: Parser) -> int:
+    start, name = parser.token.start, parser.name()
+    if name not in VECTOR_FORMATS:
+        raise OracleError(51801, f"VECTOR column type specification: format {name}", start)
+    return VECTOR_FORMATS[name]
 
 
 def _one(parser: Parser) -> int | None:

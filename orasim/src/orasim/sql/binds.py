@@ -8,6 +8,7 @@ from orasim import engine
 from orasim.engine import Bind, LobValue, OracleError, not_supported
 from orasim.sql.context import BindValue
 from orasim.storage import codec
+from orasim.storage.vectors import check_finite
 from orasim.values import (
     BINARY_DOUBLE,
     BINARY_FLOAT,
@@ -20,6 +21,7 @@ from orasim.values import (
     ROWID,
     OraType,
     char,
+    number,
     raw,
     timestamp,
     timestamp_tz,
@@ -44,6 +46,9 @@ _TYPES: dict[int, OraType] = {
     engine.TYPE_UROWID: ROWID,
     engine.TYPE_BOOLEAN: BOOLEAN,
     engine.TYPE_CURSOR: OraType("CURSOR"),
+    engine.TYPE_JSON: OraType("JSON"),
+    engine.TYPE_VECTOR: OraType("VECTOR"),
+    engine.TYPE_INTEGER: number(38),
 }
 
 
@@ -75,6 +80,8 @@ def value_of(kind: OraType, data: Any) -> Any:
         return bytes(data).decode("utf-8", "surrogateescape")
     if not data and not kind.is_lob:
         return None
+    if kind.name == "VECTOR":
+        check_finite(bytes(data))
     if kind.name == "ROWID":
         return codec.decode_rowid(bytes(data))
     return codec.decode(bytes(data), kind)

@@ -263,6 +263,10 @@ def _or(compiler: Compiler, node: exp.Or) -> Run:
 
 
 def _is_null(compiler: Compiler, node: exp.Is) -> Run:
+    if isinstance(node.expression, exp.JSON):
+        from orasim.sql.functions.json import is_json_condition
+
+        return is_json_condition(compiler, node)
     if not isinstance(node.expression, exp.Null):
         raise not_supported(f"condition {node.sql()[:60]}")
     expr = compiler.value(node.this)

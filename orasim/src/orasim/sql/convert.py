@@ -12,6 +12,8 @@ from orasim.sql.arithmetic import fit_number, number_text, parse_number, rounded
 from orasim.sql.datemasks import format_date, parse_date
 from orasim.sql.types import NULL, family
 from orasim.sql.zones import at_zone, now, with_zone
+from orasim.storage.oson import MAGIC, oson_of_text, text_of_oson
+from orasim.storage.vectors import fit_vector, parse_vector, vector_text
 from orasim.values import NANOSECONDS, IntervalDS, IntervalYM, OraDate, OraType
 
 Converter = Callable[[Any], Any]
@@ -69,8 +71,12 @@ class Nls:
 def to_text(kind: OraType, nls: Nls) -> Converter:
     """Values of *kind* to text, as TO_CHAR without a format."""
     of = family(kind)
-    if of in ("text", "clob", "long", "xmltype", "json", "rowid", "null"):
+    if of in ("text", "clob", "long", "xmltype", "rowid", "null"):
         return _same
+    if of == "json":
+        return text_of_oson
+    if of == "vector":
+        return vector_text
     if of in ("number", "float"):
         return lambda value: number_text(value, nls.decimal_point)
     if of == "date":
@@ -149,11 +155,33 @@ def _between_dates(kind: OraType, target: OraType, nls: Nls) -> Converter:
 
 def to_raw(kind: OraType) -> Converter:
     of = family(kind)
-    if of in ("raw", "blob", "long raw", "null"):
-        return _same
+    if of in ("raw", "blob", "long raw", "null", "json"):
+        return _same  # a JSON value becomes the bytes of its image
     if of == "text":
         return hex_to_raw
     raise inconsistent("BINARY", kind)
+
+
+def to_json(kind: OraType) -> Converter:
+    """JSON text, or bytes that are an image or UTF-8 text, to an image."""
+    of = family(kind)
+    if of == "json":
+        return _same
+    if of in ("text", "clob"):
+        return oson_of_text
+    if of in ("raw", "blob"):
+        return lambda value: value if value.startswith(MAGIC) else oson_of_text(value.decode())
+    raise inconsistent("JSON", kind)
+
+
+def to_vector(kind: OraType) -> Converter:
+    """A vector's text to its image."""
+    of = family(kind)
+    if of == "vector":
+        return _same
+    if of in ("text", "clob"):
+        return parse_vector
+    raise inconsistent("VECTOR", kind)
 
 
 def hex_to_raw(value: str) -> bytes:
@@ -195,7 +223,11 @@ def converter(kind: OraType, target: OraType, nls: Nls) -> Converter:
     if kind in (NULL, target):
         return _same
     of = family(target)
-    if of in ("text", "clob", "long", "xmltype", "json"):
+    if of == "json":
+        return to_json(kind)
+    if of == "vector":
+        return to_vector(kind)
+    if of in ("text", "clob", "long", "xmltype"):
         return to_text(kind, nls) if family(kind) not in ("blob",) else _refuse(target, kind)
     if of == "number":
         if family(kind) == "float":
@@ -249,6 +281,8 @@ def fitter(kind: OraType, column: str) -> Converter:
         return fit_raw
     if kind.name == "INTERVAL DAY TO SECOND":
         return lambda value: _fit_interval_ds(value, kind)
+    if kind.name == "VECTOR":
+        return lambda value: fit_vector(value, kind)
     return _same
 
 

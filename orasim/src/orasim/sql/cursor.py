@@ -53,7 +53,8 @@ class PlanCursor:
 
     def __post_init__(self) -> None:
         self.columns = [
-            describe(column.name, column.type, column.nullable) for column in self.plan.columns
+            describe(column.name, column.type, column.nullable, column.json)
+            for column in self.plan.columns
         ]
         self._encoders = [encoder(column.type) for column in self.plan.columns]
         self._apart = any(travels_apart(column.type) for column in self.plan.columns)

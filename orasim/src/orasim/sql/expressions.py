@@ -20,7 +20,13 @@ from orasim.sql.datearithmetic import (
     type_of_interval,
 )
 from orasim.sql.datemasks import parse_date
-from orasim.sql.functions.registry import AGGREGATES, FUNCTIONS, PSEUDO_COLUMNS, Call
+from orasim.sql.functions.registry import (
+    AGGREGATES,
+    FUNCTIONS,
+    PSEUDO_COLUMNS,
+    UNCOMPILED,
+    Call,
+)
 from orasim.sql.parse import identifier
 from orasim.sql.scope import Expr, Row, Run, Scope, invalid_identifier
 from orasim.sql.types import NULL, common_type, family, text_length
@@ -141,10 +147,27 @@ class Compiler:
                 return _of_outer_block(scope, expr)
             passed.append(scope)
             scope = scope.parent
-        pseudo = self._pseudo_column(node)
+        pseudo = self._pseudo_column(node) or self.member(_dotted_parts(node))
         if pseudo is None:
             raise invalid_identifier(node)
         return pseudo
+
+    def member(self, parts: list[exp.Identifier]) -> Expr | None:
+        """``alias.column.name…``: inside a JSON value; None when there is no such column."""
+        if len(parts) < 3:
+            return None
+        scope: Scope | None = self.scope
+        column = exp.Column(this=parts[1], table=parts[0])
+        while scope is not None and scope.find(column) is None:
+            scope = scope.parent
+        if scope is None:
+            return None
+        value = self.column(column)
+        if value.type.name not in ("JSON", "CLOB", "BLOB", "VARCHAR2"):
+            return None
+        from orasim.sql.functions.json import member
+
+        return member(self, value, [str(part.this) for part in parts[2:]])
 
     def _pseudo_column(self, node: exp.Column) -> Expr | None:
         name = identifier(node.this)
@@ -379,7 +402,8 @@ class Compiler:
         builder = FUNCTIONS.get(name)
         if builder is None:
             raise self._unknown_function(name, node)
-        return builder(self, Call(name, self._arguments(node), node))
+        args = [] if name in UNCOMPILED else self._arguments(node)
+        return builder(self, Call(name, args, node))
 
     def _arguments(self, node: exp.Anonymous) -> list[Expr]:
         args = []
@@ -415,6 +439,10 @@ class Compiler:
     def dotted(self, node: exp.Dot) -> Expr:
         """Package functions, and methods of object columns."""
         target = node.expression
+        if isinstance(target, exp.Identifier):
+            found = self.member(_dotted_parts(node))
+            if found is not None:
+                return found
         if not isinstance(target, exp.Anonymous):
             raise not_supported(f"expression {node.sql()[:80]}")
         names = _dotted_names(node.this)
@@ -576,6 +604,14 @@ def concatenated(parts: list[Expr]) -> Expr:
     )
 
 
+def _dotted_parts(node: Any) -> list[exp.Identifier]:
+    if isinstance(node, exp.Dot):
+        return [*_dotted_parts(node.this), *_dotted_parts(node.expression)]
+    if isinstance(node, exp.Column):
+        return [part for part in node.parts if isinstance(part, exp.Identifier)]
+    return [node] if isinstance(node, exp.Identifier) else []
+
+
 def _dotted_names(node: Any) -> list[str]:
     if isinstance(node, exp.Dot):
         return [*_dotted_names(node.this), *_dotted_names(node.expression)]
@@ -596,8 +632,6 @@ _KNOWN_BUT_MISSING = frozenset(
         "XMLFOREST",
         "XMLQUERY",
         "XMLTABLE",
-        "JSON_VALUE",
-        "JSON_QUERY",
         "JSON_OBJECT",
         "JSON_ARRAY",
         "JSON_ARRAYAGG",

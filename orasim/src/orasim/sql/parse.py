@@ -30,6 +30,10 @@ class _Parser(OracleParser):
             ("CONTENT", "DOCUMENT"), TokenType.ALIAS
         ),
         "JSON_SERIALIZE": lambda self: self._parse_serialize((), TokenType.RETURNING),
+        "JSON_VALUE": lambda self: self._parse_json_path("JSON_VALUE"),
+        "JSON_QUERY": lambda self: self._parse_json_path("JSON_QUERY"),
+        "JSON_EXISTS": lambda self: self._parse_json_path("JSON_EXISTS"),
+        "JSON": lambda self: self._parse_json_constructor(),
     }
     NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
     NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
@@ -50,6 +54,26 @@ class _Parser(OracleParser):
         value = self._parse_disjunction()
         kind = self._rest_of_call() if self._match(tail) else None
         return exp.Anonymous(this=name, expressions=[value], kind=kind)
+
+    def _parse_json_path(self, name: str) -> exp.Expression:
+        """JSON_VALUE(x, path [RETURNING type]) and its kin."""
+        arguments = self._parse_csv(self._parse_disjunction)
+        kind = self._rest_of_call() if self._match(TokenType.RETURNING) else None
+        return exp.Anonymous(this=name, expressions=arguments, kind=kind)
+
+    def _parse_json_constructor(self) -> exp.Expression:
+        """JSON(x [EXTENDED])"""
+        value = self._parse_disjunction()
+        kind = self._rest_of_call() if self._match_text_seq("EXTENDED") else None
+        return exp.Anonymous(this="JSON", expressions=[value], kind=kind)
+
+    def _parse_is(self, this: Any) -> Any:
+        """x IS [NOT] JSON [FORMAT JSON | OSON] [LAX], besides what sqlglot knows."""
+        found = super()._parse_is(this)
+        if self._match_text_seq("FORMAT") and not self._match_texts(("JSON", "OSON")):
+            self.raise_error("Expecting JSON or OSON")
+        self._match_text_seq("LAX")
+        return found
 
     def _parse_oracle_cast(self) -> exp.Expression:
         """CAST(x AS type): the type stays text, for types.parse_type."""

@@ -115,7 +115,7 @@ class _Block:
         keys = self._order_keys(items, outputs)
         rows = self._finished(rows, has_groups, having, outputs, keys)
         columns = [
-            ResultColumn(item.name, expr.type, expr.nullable)
+            ResultColumn(item.name, expr.type, expr.nullable, json=self._json_of(expr))
             for item, expr in zip(items, outputs, strict=True)
         ]
         plan = Plan(
@@ -340,6 +340,13 @@ class _Block:
         if expr.type.name == "BOOLEAN" and self.context.session.version < (23,):
             raise OracleError(904, f'"{item.name}": invalid identifier')
         return expr
+
+    def _json_of(self, expr: Expr) -> int:
+        """A plain column passes on that its table checks it to be JSON."""
+        if expr.column is None or not self.scope.relations:
+            return 0
+        relation, column = expr.column
+        return self.scope.relations[relation].columns[column].json
 
     # -- GROUP BY -------------------------------------------------------------------------
 

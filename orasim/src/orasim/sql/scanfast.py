@@ -188,7 +188,8 @@ class ScanCursor:
         check: Callable[[], None],
     ) -> None:
         self.columns: list[ColumnInfo] = [
-            describe(column.name, column.type, column.nullable) for column in plan.columns
+            describe(column.name, column.type, column.nullable, column.json)
+            for column in plan.columns
         ]
         assert plan.scope is not None
         self._plan, self._used = plan, plan.scope.relations[0].used

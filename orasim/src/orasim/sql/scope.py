@@ -43,6 +43,7 @@ class ResultColumn:
     type: OraType
     nullable: bool = True
     hidden: bool = False  # ROWID, ORA_ROWSCN, invisible columns: not part of *
+    json: int = 0  # engine.IS_JSON …, when the table checks it
 
 
 @dataclass(slots=True)

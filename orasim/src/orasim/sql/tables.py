@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlglot import exp
 
+from orasim import engine
 from orasim.dictionary import model
 from orasim.engine import OracleError, not_supported
 from orasim.sql.context import Context
@@ -123,10 +125,35 @@ def _stored(
     return Relation(alias, source.columns, source, table.schema)
 
 
+_JSON_CHECK = re.compile(
+    r"""\(?\s*(?:"(?P<quoted>[^"]+)"|(?P<plain>[\w$#]+))\s+IS\s+JSON\b(?P<rest>.*)""", re.I | re.S
+)
+
+
+def json_columns(table: model.Table) -> dict[str, int]:
+    """Columns with an enabled check IS JSON, and of which format."""
+    found = {}
+    for constraint in table.constraints:
+        if constraint.kind == "C" and constraint.enabled and constraint.condition:
+            match = _JSON_CHECK.match(constraint.condition)
+            if match:
+                name = match["quoted"] or match["plain"].upper()
+                is_oson = "OSON" in match["rest"].upper().split()
+                found[name] = engine.IS_JSON | (engine.IS_OSON if is_oson else 0)
+    return found
+
+
 def table_source(table: model.Table, context: Context) -> TableSource:
     """A scan of *table* with its virtual columns."""
+    json = json_columns(table)
     columns = [
-        ResultColumn(column.name, column.type, column.nullable, column.invisible or column.hidden)
+        ResultColumn(
+            column.name,
+            column.type,
+            column.nullable,
+            column.invisible or column.hidden,
+            json.get(column.name, 0),
+        )
         for column in table.columns
     ] + hidden_columns()
     stored = [

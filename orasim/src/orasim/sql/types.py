@@ -159,7 +159,20 @@ def common_type(kinds: Iterable[OraType], *, strict: bool = False) -> OraType:
         return raw(max(kind.length or 0 for kind in known))
     if first.name in ("BINARY_FLOAT", "BINARY_DOUBLE"):
         return BINARY_DOUBLE
+    if first.name == "VECTOR":
+        return _common_vector(known)
     return first
+
+
+def _common_vector(known: list[OraType]) -> OraType:
+    """What all agree on stays, the rest is flexible."""
+    first = known[0]
+    return OraType(
+        "VECTOR",
+        length=first.length if len({kind.length for kind in known}) == 1 else None,
+        precision=first.precision if len({kind.precision for kind in known}) == 1 else None,
+        scale=first.scale,
+    )
 
 
 def _common_text(known: list[OraType]) -> OraType:
@@ -174,7 +187,7 @@ def _common_text(known: list[OraType]) -> OraType:
     return OraType("NVARCHAR2" if national else "VARCHAR2", max(lengths), in_characters or national)
 
 
-def describe(name: str, kind: OraType, nullable: bool = True) -> ColumnInfo:
+def describe(name: str, kind: OraType, nullable: bool = True, json: int = 0) -> ColumnInfo:
     """A column of a result as the client is told of it."""
     precision, scale = 0, 0
     if kind.name == "NUMBER":
@@ -191,6 +204,10 @@ def describe(name: str, kind: OraType, nullable: bool = True) -> ColumnInfo:
     size = kind.byte_length if kind.is_text or kind.name == "RAW" else max(kind.data_length, 1)
     if kind.name == "LONG" or kind.name == "LONG RAW":
         size = 0
+    vector = None
+    if kind.name == "VECTOR":
+        flags = (0 if kind.length else 1) | (2 if kind.scale else 0)
+        vector = kind.length or 0, kind.precision or 0, flags
     return ColumnInfo(
         name=name,
         type=kind.wire_type,
@@ -202,4 +219,6 @@ def describe(name: str, kind: OraType, nullable: bool = True) -> ColumnInfo:
         national=kind.is_national,
         type_schema="SYS" if kind.name == "XMLTYPE" else kind.type_schema,
         type_name="XMLTYPE" if kind.name == "XMLTYPE" else kind.type_name,
+        vector=vector,
+        json=json,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from orasim import engine
 from orasim.dictionary import model
 from orasim.engine import OracleError
 from orasim.sql import partitions
@@ -18,11 +19,14 @@ from orasim.sql.convert import fitter
 from orasim.sql.parse import parse_expression
 from orasim.sql.scope import Expr, Relation, ResultColumn, Row, Run, Scope
 from orasim.sql.sources import hidden_columns
-from orasim.sql.tables import Names, virtual_columns
+from orasim.sql.tables import Names, json_columns, virtual_columns
+from orasim.sql.types import family
 from orasim.storage import codec
+from orasim.storage.oson import oson_of_text
 from orasim.storage.segment import Row as StoredRow
 from orasim.storage.segment import Segment
 from orasim.storage.table import is_outline
+from orasim.values import BLOB
 
 if TYPE_CHECKING:
     from orasim.sql.expressions import Compiler
@@ -140,6 +144,8 @@ class TableWriter:
         kind = column.type
         if expr.type.is_long and kind.is_long:
             return expr.run
+        if kind.name == "BLOB" and json_columns(table).get(column.name, 0):
+            expr = self._json_bytes(expr, json_columns(table)[column.name])
         converted = self.compiler.converted(expr, kind).run
         fit = fitter(kind, f'"{table.schema}"."{table.name}"."{column.name}"')
         empty_is_null = not kind.is_lob
@@ -151,6 +157,14 @@ class TableWriter:
             return fit(value)
 
         return run
+
+    def _json_bytes(self, expr: Expr, flags: int) -> Expr:
+        """JSON text for a BLOB that is checked to hold JSON: its bytes, or its image."""
+        if family(expr.type) not in ("text", "clob"):
+            return expr
+        run = expr.run
+        convert = oson_of_text if flags & engine.IS_OSON else str.encode
+        return Expr(BLOB, lambda row: None if (v := run(row)) is None else convert(v))
 
     # -- encoding -------------------------------------------------------------------------
 

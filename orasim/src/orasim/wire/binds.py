@@ -124,8 +124,7 @@ def _read_value(reader: Reader, descriptor: Descriptor, lobs: Lobs) -> Any:
         if not reader.ub():
             return None
         reader.clr()
-        reader.clr()
-        raise not_supported("JSON and VECTOR binds")
+        return reader.clr()
     if kind == types.TYPE_OBJECT:
         parts = [reader.dalc(), reader.dalc(), reader.dalc()]
         reader.ub()

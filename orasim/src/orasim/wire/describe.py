@@ -37,14 +37,26 @@ def _column(column: ColumnInfo, position: int, field_version: int) -> bytes:
     out += bytes((1 if column.nullable else 0, min(len(name), 255)))
     out += dalc(name)
     out += dalc((column.type_schema or "").encode()) + dalc((column.type_name or "").encode())
-    out += ub(position) + ub(0)
+    out += ub(position) + ub(column.json)
     if field_version >= 17:
-        out += dalc(b"") + dalc(b"")
+        schema, domain = column.domain or ("", "")
+        out += dalc(schema.encode()) + dalc(domain.encode())
     if field_version >= 20:
-        out += ub(0)
+        out += _annotations(column)
     if field_version >= 24:
-        out += ub(0) + b"\x00\x00"
+        dimensions, form, flags = column.vector or (0, 0, 0)
+        out += ub(dimensions) + bytes((form, flags))
     return bytes(out)
+
+
+def _annotations(column: ColumnInfo) -> bytes:
+    count = ub(len(column.annotations))
+    if not column.annotations:
+        return count
+    out = bytearray(count + b"\x01" + count + b"\x01")
+    for key, value in column.annotations:
+        out += dalc(key.encode()) + dalc(value.encode()) + ub(0)
+    return bytes(out + ub(0))
 
 
 def _oid(column: ColumnInfo) -> bytes:

@@ -7,6 +7,8 @@ from typing import Any
 
 from orasim import engine as types
 from orasim.engine import ColumnInfo, LobValue, not_supported
+from orasim.storage.oson import text_of_oson
+from orasim.storage.vectors import vector_text
 from orasim.wire.lobs import Lobs
 from orasim.wire.primitives import clr, ub
 from orasim.wire.status import rowid_fields
@@ -50,6 +52,16 @@ def urowid_field(value: bytes | None) -> bytes:
     return clr(ub(len(value))) + clr(value)
 
 
+def _text_field(kind: int, defined: int, lobs: Lobs) -> Field:
+    """JSON and VECTOR for clients that ask for their text."""
+    text = vector_text if kind == types.TYPE_VECTOR else text_of_oson
+    if defined == types.TYPE_CLOB:
+        return lambda value: lobs.field(value and LobValue(True, text(value).encode()))
+    if defined not in (*LONG_TYPES, types.TYPE_VARCHAR):
+        raise not_supported(f"fetching type {kind} as type {defined}")
+    return lambda value: _long_field(value and text(value).encode())
+
+
 def field_writer(column: ColumnInfo, defined: int | None, lobs: Lobs, cursor_field: Field) -> Field:
     """How one column's values are written, given the type the client defined for it."""
     kind = column.type
@@ -76,6 +88,8 @@ def field_writer(column: ColumnInfo, defined: int | None, lobs: Lobs, cursor_fie
             raise not_supported(f"fetching the object type {column.type_schema}.{column.type_name}")
         return xmltype_field
     if kind in (types.TYPE_JSON, types.TYPE_VECTOR):
+        if defined not in (None, kind):
+            return _text_field(kind, defined, lobs)
 
         def image(value: bytes | None) -> bytes:
             if value is None:

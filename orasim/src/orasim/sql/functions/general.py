@@ -358,18 +358,14 @@ def to_blob(compiler: Compiler, call: Call) -> Expr:
     return compiler.converted(call.args[0], OraType("BLOB"))
 
 
-@function("XMLSERIALIZE", "JSON_SERIALIZE")
+@function("XMLSERIALIZE")
 def serialize(compiler: Compiler, call: Call) -> Expr:
     """The document's text as it was stored."""
     expr = call.args[0]
     wanted = call.node.args.get("kind")
-    default = "CLOB" if call.name == "XMLSERIALIZE" else "VARCHAR2(4000)"
-    text = str(wanted.this) if wanted is not None else default
-    source = {"XMLSERIALIZE": ("XMLTYPE",), "JSON_SERIALIZE": ("JSON", "CLOB", "VARCHAR2", "BLOB")}
-    if expr.type.name not in source[call.name] and expr.type != NULL:
-        raise inconsistent("-" if call.name == "XMLSERIALIZE" else "JSON", expr.type)
-    if expr.type.name == "BLOB":
-        expr = applied(compiler, lambda data: data.decode(), [expr], CLOB)
+    text = str(wanted.this) if wanted is not None else "CLOB"
+    if expr.type.name != "XMLTYPE" and expr.type != NULL:
+        raise inconsistent("-", expr.type)
     kind = parse_type(text)
     if kind.is_text:
         return applied(compiler, fitter(kind, ""), [Expr(kind, expr.run)], kind)

@@ -36,6 +36,7 @@ TypeRule = OraType | Callable[[list[Expr]], OraType]
 
 FUNCTIONS: dict[str, Builder] = {}
 PSEUDO_COLUMNS: dict[str, Builder] = {}  # called without parentheses
+UNCOMPILED: set[str] = set()  # whose arguments hold keywords: the builder reads the node
 AGGREGATES = {
     "COUNT", "SUM", "AVG", "MIN", "MAX", "LISTAGG", "STDDEV", "VARIANCE", "MEDIAN",
     "STDDEV_POP", "STDDEV_SAMP", "VAR_POP", "VAR_SAMP", "APPROX_COUNT_DISTINCT",
