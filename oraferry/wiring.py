@@ -62,6 +62,14 @@ def open_comparison(settings: Settings) -> Iterator[Services]:
         yield _services(settings, _Absent("store_dsn"), _Absent("broker_url"), stack, False)
 
 
+@contextmanager
+def open_inspection(settings: Settings) -> Iterator[Services]:
+    """Services for looking at jobs and their databases; the broker fails when it is touched."""
+    with ExitStack() as stack:
+        store = stack.enter_context(open_store(settings))
+        yield _services(settings, store, _Absent("broker_url"), stack, False)
+
+
 class _Absent:
     """Stands where a part was not opened."""
 

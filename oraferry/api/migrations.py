@@ -15,7 +15,15 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from oraferry.api.errors import NothingMore
 from oraferry.api.events import read_events
 from oraferry.api.services import ServicesDep
-from oraferry.api.views import TERMINAL, JobDetailView, JobListView, JobView
+from oraferry.api.views import (
+    TERMINAL,
+    JobDetailView,
+    JobListView,
+    JobView,
+    RejectListView,
+    RejectView,
+)
+from oraferry.migration.rejects import list_rejects
 from oraferry.migration.request import DataMigrationRequest
 from oraferry.migration.start import start_migration as start
 from oraferry.model import MigrationStatus
@@ -66,6 +74,32 @@ def get_migration(job_id: str, services: ServicesDep) -> JobDetailView:
     """Everything known about one job: its tables' progress and what verification saw."""
     job = services.store.get_migration_job(job_id)
     return JobDetailView.with_tables(job, services.store.list_progress(job_id))
+
+
+@router.get("/{job_id}/rejects")
+def list_migration_rejects(
+    job_id: str,
+    services: ServicesDep,
+    table: Annotated[
+        str | None, Query(max_length=600, description="SCHEMA.TABLE, as the job shows it")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    content: Annotated[
+        bool, Query(description="With what was kept of the rows: customers' values")
+    ] = False,
+) -> RejectListView:
+    """The rows that the job set aside, from its target's quarantine table, a page at a time."""
+    found = list_rejects(job_id, services, table=table, limit=limit + 1, offset=offset)
+    page, rest = found[:limit], found[limit:]
+    following = None
+    if rest:
+        query: dict[str, object] = {"limit": limit, "offset": offset + limit}
+        query |= {"table": table} if table is not None else {}
+        query |= {"content": "true"} if content else {}
+        following = f"{router.prefix}/{job_id}/rejects?{urlencode(query)}"
+    views = [RejectView.of(reject, with_content=content) for reject in page]
+    return RejectListView(rejects=views, next=following)
 
 
 @router.post("/{job_id}/cancel", status_code=202)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, Field, TypeAdapter
 
 from oraferry.logs import MASK, redact_value
-from oraferry.model import Comparison, MigrationStatus, Severity, TableProgress
+from oraferry.model import Comparison, MigrationStatus, Severity, StoredReject, TableProgress
 from oraferry.ports import JobEvent, MigrationJob
 
 TERMINAL = frozenset({MigrationStatus.COMPLETED, MigrationStatus.FAILED, MigrationStatus.CANCELLED})
@@ -156,6 +156,42 @@ class JobListView(BaseModel):
     """A page of jobs, newest first."""
 
     migrations: list[JobView]
+    next: str | None = Field(description="The next page's address; null on the last page")
+
+
+class RejectView(BaseModel):
+    """One row that was set aside."""
+
+    source: str
+    rowid: str | None = Field(description="Where it is in Oracle; null where rows have no ROWID")
+    column: str | None
+    code: str = Field(description="An SQLSTATE, or the name of a rule")
+    reason: str
+    task: int
+    number: int
+    content: dict[str, Any] | None = Field(
+        description="Source column → text, null or {hex}; null unless asked for"
+    )
+
+    @classmethod
+    def of(cls, reject: StoredReject, *, with_content: bool) -> RejectView:
+        """What clients see of *reject*."""
+        return cls(
+            source=reject.source,
+            rowid=reject.rowid,
+            column=reject.column,
+            code=reject.code,
+            reason=reject.reason,
+            task=reject.task_number,
+            number=reject.number,
+            content=reject.content if with_content else None,
+        )
+
+
+class RejectListView(BaseModel):
+    """A page of rows that were set aside."""
+
+    rejects: list[RejectView]
     next: str | None = Field(description="The next page's address; null on the last page")
 
 

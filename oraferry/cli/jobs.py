@@ -1,4 +1,4 @@
-"""`oraferry jobs`: list, show, follow, cancel."""
+"""`oraferry jobs`: list, show, follow, rejects, cancel."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ FOLLOW_EXAMPLES = """\b
 Examples:
   oraferry jobs follow JOB
   oraferry jobs follow JOB --json | jq .status
+"""
+REJECTS_EXAMPLES = """\b
+Examples:
+  oraferry jobs rejects JOB
+  oraferry jobs rejects JOB --table SALES.ORDERS --content --json
 """
 CANCEL_EXAMPLES = """\b
 Examples:
@@ -96,6 +101,41 @@ def follow(invocation: Invocation, job_id: JobId) -> int:
         if not invocation.wants_json:
             render.print_job(store, job, invocation.out)
     return exits.get_exit_code_of(job)
+
+
+@takes("store_dsn", "target_dsn")
+def rejects(
+    invocation: Invocation,
+    job_id: JobId,
+    table: Annotated[
+        str | None, typer.Option("--table", metavar="NAME", help="only of this table of the job")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, help="how many")] = 100,
+    offset: Annotated[int, typer.Option("--offset", min=0, help="leave out so many first")] = 0,
+    content: Annotated[
+        bool, typer.Option("--content", help="with what was kept of the rows: customers' values")
+    ] = False,
+) -> int:
+    """
+    List the rows that a job set aside because they could not be loaded.
+
+    They are in the table oraferry.quarantine of the job's target. Exit code 1 when there are
+    any.
+    """
+    from oraferry.cli import render
+    from oraferry.migration.rejects import list_rejects
+    from oraferry.wiring import open_inspection
+
+    with open_inspection(invocation.settings) as services:
+        found = list_rejects(job_id, services, table=table, limit=limit, offset=offset)
+    if invocation.wants_json:
+        described = render.describe_rejects(found, with_content=content)
+        render.write_json(invocation.out, described)
+    elif found:
+        render.print_rejects(found, invocation.out, with_content=content)
+    else:
+        invocation.talk.print("no row was set aside")
+    return exits.DIFFERENCES if found else exits.DONE
 
 
 @takes("store_dsn")

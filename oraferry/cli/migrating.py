@@ -49,6 +49,21 @@ def migrate(
         bool,
         typer.Option("--accept-differences", help="load although the comparison would refuse"),
     ] = False,
+    max_bad_rows: Annotated[
+        int,
+        typer.Option(
+            "--max-bad-rows",
+            min=0,
+            metavar="N",
+            help="rows of a table that may be set aside; 0: the first one stops the job",
+        ),
+    ] = 100,
+    max_bad_rows_per_job: Annotated[
+        int,
+        typer.Option(
+            "--max-bad-rows-per-job", min=0, metavar="N", help="the same for all tables together"
+        ),
+    ] = 1_000,
     queue: Annotated[
         bool, typer.Option("--queue", help="only submit; workers elsewhere do it")
     ] = False,
@@ -75,6 +90,8 @@ def migrate(
         ai=ai.value,
         data_migration_mode=data_only,
         accept_differences=accept_differences,
+        max_bad_rows=max_bad_rows,
+        max_bad_rows_per_job=max_bad_rows_per_job,
     )
     with open_services(invocation.settings) as services:
         job = start_migration(request, services, idempotency_key=key)

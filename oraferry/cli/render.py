@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -18,7 +19,14 @@ from oraferry.cli.writing import (
     print_text,
     write_json,
 )
-from oraferry.model import Comparison, Difference, JobError, Severity, TableProgress
+from oraferry.model import (
+    Comparison,
+    Difference,
+    JobError,
+    Severity,
+    StoredReject,
+    TableProgress,
+)
 from oraferry.ports import JobStore, MigrationJob
 
 __all__ = ["TERMINAL", "follow_job", "print_job", "write_json"]
@@ -44,6 +52,34 @@ def describe_comparisons(comparisons: Sequence[Comparison]) -> list[dict[str, An
     from oraferry.api.views import ComparisonView
 
     return [ComparisonView.of(found).model_dump(mode="json") for found in comparisons]
+
+
+def describe_rejects(
+    rejects: Sequence[StoredReject], *, with_content: bool
+) -> list[dict[str, Any]]:
+    """Rows set aside as JSON, in the same shape as HTTP gives them."""
+    from oraferry.api.views import RejectView
+
+    views = [RejectView.of(reject, with_content=with_content) for reject in rejects]
+    return [view.model_dump(mode="json") for view in views]
+
+
+def print_rejects(rejects: Sequence[StoredReject], console: Console, *, with_content: bool) -> None:
+    """A line per row that was set aside."""
+    titles = ["table", "rowid", "column", "code", "reason"]
+    table = make_table(*titles, *(["content"] if with_content else []))
+    for reject in rejects:
+        kept = [json.dumps(reject.content, ensure_ascii=False)] if with_content else []
+        add_row(
+            table,
+            reject.source,
+            reject.rowid or "–",
+            reject.column or "–",
+            reject.code,
+            reject.reason,
+            *kept,
+        )
+    console.print(table)
 
 
 def print_jobs(jobs: Sequence[MigrationJob], console: Console) -> None:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
+import psycopg
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
+
+from oraferry.api.app import create_app
 from oraferry.cli.exits import DIFFERENCES, TARGET, get_exit_code_of
+from oraferry.cli.main import app
 from oraferry.model import MigrationStatus
 from oraferry.worker import Worker
 from tests.scenarios.conftest import load_facts
@@ -182,7 +190,40 @@ def test_what_postgresql_refuses_is_set_aside(oracle, make_yard):
 
 def with_target(yard):
     """The target's tables, there before the job."""
-    import psycopg
-
     with psycopg.connect(yard.target_dsn) as connection:
         connection.execute(TARGET_TABLE.format(schema=yard.schema.lower()))
+
+
+def test_rejects_are_listed_without_their_values_unless_asked(oracle, make_yard):
+    """
+    HTTP and the command line list the rows set aside, page by page; what was kept of the
+    rows is shown only to who asks for it.
+    """
+    load_facts(oracle, 50)
+    oracle.run("UPDATE facts SET word = 'se' || CHR(0) || 'cret' WHERE id IN (3, 4, 5)")
+    yard = make_yard()
+    job = run(yard, "FACTS")
+    source = f"{yard.schema}.FACTS"
+    with TestClient(create_app(yard.services)) as client:
+        first = client.get(f"/migrations/{job.id}/rejects?limit=2").json()
+        rest = client.get(first["next"]).json()
+        whole = client.get(f"/migrations/{job.id}/rejects", params={"content": True}).json()
+        missing = client.get(f"/migrations/{job.id}/rejects", params={"table": "X.Y"})
+    listed = call("jobs", "rejects", job.id, "--table", source, "--json", yard=yard)
+    shown = call("jobs", "rejects", job.id, "--content", yard=yard)
+
+    rowids = rowids_of(oracle)
+    assert [rowids[3], rowids[4]] == [reject["rowid"] for reject in first["rejects"]]
+    assert ([rowids[5]], None) == ([r["rowid"] for r in rest["rejects"]], rest["next"])
+    assert {("nul", "WORD", None)} == {
+        (r["code"], r["column"], r["content"]) for r in [*first["rejects"], *rest["rejects"]]
+    }
+    assert b"se\0cret".hex() == whole["rejects"][0]["content"]["WORD"]["hex"]
+    assert 422 == missing.status_code
+    assert (1, first["rejects"][0]) == (listed.exit_code, json.loads(listed.stdout)[0])
+    assert b"se\0cret".hex() in shown.stdout
+
+
+def call(*words, yard):
+    """`oraferry` in this process, with the yard's settings."""
+    return CliRunner().invoke(app, words, env=yard.environment)
