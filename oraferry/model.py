@@ -66,6 +66,30 @@ class Identity:
     sequence: Sequence | None = None
 
 
+class MaskKind(enum.StrEnum):
+    """What stands in a value's place."""
+
+    NULL = "null"
+    CONSTANT = "constant"
+    HASH = "hash"  # keyed, the same value always gives the same
+    PARTIAL = "partial"  # some characters stay, the others are covered
+    RANDOM = "random"  # of the same shape, drawn from the key and the value
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """What is loaded instead of a column's values; see typemap/mask.py."""
+
+    kind: MaskKind
+    value: str | None = None  # CONSTANT
+    keep_start: int = 0  # PARTIAL: characters that stay
+    keep_end: int = 0
+    cover: str = "*"  # PARTIAL: stands for each other character
+    low: str | None = None  # RANDOM numbers: bounds
+    high: str | None = None
+    days: int = 365  # RANDOM moments: how far at most from the value
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column, in the order of *position* (1 is the first)."""
@@ -79,6 +103,10 @@ class Column:
     generated: str | None = None  # expression of a virtual or generated column
     invisible: bool = False
     comment: str | None = None
+    # What a person asked for this column of a source:
+    rename: str | None = None  # its name on the target
+    expression: str | None = None  # SQL that is read in its place
+    mask: Mask | None = None  # what is loaded in its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +199,7 @@ class TableKind(enum.StrEnum):
     EXTERNAL = "external"
     TEMPORARY = "temporary"
     VIEW = "view"
+    QUERY = "query"  # somebody's SELECT in place of a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +217,9 @@ class Table:
     partitioning: Partitioning | None = None
     comment: str | None = None
     estimated_rows: int | None = None  # from statistics: a hint for planning, never a count
+    rename: TableRef | None = None  # of a source: where a person wants it
+    query: str | None = None  # of kind QUERY: the SELECT
+    has_past: bool = True  # can be read AS OF SCN
 
     def column(self, name: str) -> Column:
         """The column of that stored name; KeyError if there is none."""
@@ -252,6 +284,15 @@ class ColumnPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Chunking:
+    """How a person wants a table split."""
+
+    by: str = "auto"  # auto, rowid, key, hash, partition, whole
+    column: str | None = None  # by key: the source column
+    rows: int | None = None  # rows that a chunk aims at
+
+
+@dataclass(frozen=True, slots=True)
 class TablePlan:
     """Everything a worker needs to move one table; stored with the job."""
 
@@ -259,9 +300,11 @@ class TablePlan:
     source: Table
     target: Table
     columns: tuple[ColumnPlan, ...]
-    mode: str  # create, append, truncate
+    mode: str  # create, append, truncate, upsert
     created: bool  # this job creates the target table (keys and indexes come after the load)
     where: str | None = None
+    key: tuple[str, ...] = ()  # upsert: the target columns that say which row is meant
+    chunking: Chunking = Chunking()
 
 
 class ChunkKind(enum.StrEnum):

@@ -7,7 +7,7 @@ the only file that knows every concrete class.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Sequence as Seq
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -20,6 +20,8 @@ from oraferry.config import Secret, Settings
 from oraferry.model import (
     BadRowLimits,
     Chunk,
+    Column,
+    DataType,
     Digest,
     Finding,
     ForeignKey,
@@ -93,9 +95,24 @@ class Source(Protocol):
     def take_snapshot(self) -> int:
         """The SCN that all reads of a job use."""
 
-    def plan_chunks(self, table: Table, scn: int, chunk_rows: int) -> list[Chunk]:
+    def describe_expressions(
+        self, table: Table, expressions: Mapping[str, str], where: str | None
+    ) -> dict[str, DataType]:
         """
-        Split *table* so that every row visible at *scn* is in exactly one chunk.
+        What Oracle makes of SQL over *table*: the type of each expression. RequestError, in
+        Oracle's words, when an expression or *where* is wrong.
+        """
+
+    def describe_query(self, table: Table) -> tuple[Column, ...]:
+        """The columns of ``table.query``; RequestError in Oracle's words."""
+
+    def has_past(self, table: Table) -> bool:
+        """True when *table*, a view perhaps, can be read AS OF SCN."""
+
+    def plan_chunks(self, plan: TablePlan, scn: int, chunk_rows: int, rows: int) -> list[Chunk]:
+        """
+        Split the plan's *rows* rows so that each that is visible at *scn* is in exactly one
+        chunk.
 
         *scn* was taken before this call: extents added later hold only newer rows.
         """
@@ -229,7 +246,7 @@ class Target(Protocol):
         """
         Per task number of the table's chunks: count and digest over the values *read back*
         from the table. Rows are told apart by the transaction that wrote them; rows that
-        nobody in the ledger speaks for come under 0, unless the mode is append.
+        nobody in the ledger speaks for come under 0, unless the mode is append or upsert.
         """
 
     def finish_table(self, plan: TablePlan) -> list[str]:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from oraferry.cli import exits
 from oraferry.cli.options import ADVICE, SOURCE, TARGET, Invocation, takes
-from oraferry.cli.selection import Ai, DataOnly, Exclude, Tables, TargetSchema, TheAi, build_request
+from oraferry.cli.selection import (
+    DataOnly,
+    Exclude,
+    RequestFile,
+    Tables,
+    TargetSchema,
+    TheAi,
+    build_request,
+)
 from oraferry.model import Severity
 
 EXAMPLES = """\b
@@ -18,10 +26,11 @@ Examples:
 @takes(*SOURCE, *TARGET, *ADVICE)
 def compare(
     invocation: Invocation,
-    table: Tables,
+    table: Tables = None,
+    request_file: RequestFile = None,
     exclude: Exclude = None,
     target_schema: TargetSchema = None,
-    ai: TheAi = Ai.off,
+    ai: TheAi = None,
     data_only: DataOnly = False,
 ) -> int:
     """
@@ -35,10 +44,11 @@ def compare(
     from oraferry.wiring import open_comparison
 
     request = build_request(
+        request_file,
         tables=table,
-        exclude=exclude or [],
+        exclude=exclude,
         target_schema=target_schema,
-        ai=ai.value,
+        ai=ai and ai.value,
         data_migration_mode=data_only,
     )
     with open_comparison(invocation.settings) as services:

@@ -10,10 +10,9 @@ import typer
 from oraferry.cli import exits
 from oraferry.cli.options import ADVICE, JOBS, SOURCE, TARGET, WORK, Invocation, takes
 from oraferry.cli.selection import (
-    Ai,
     DataOnly,
     Exclude,
-    Mode,
+    RequestFile,
     Tables,
     TargetSchema,
     TheAi,
@@ -30,6 +29,7 @@ Examples:
   oraferry migrate --table 'SALES.*'
   oraferry migrate --table SALES.ORDERS --table SALES.LINES --mode truncate --lanes 4
   oraferry migrate --table 'SALES.*' --exclude 'SALES.TMP_*' --queue
+  oraferry migrate --request sales.toml --mode upsert
 """
 
 # `--queue` is this verb's own flag; the queue's name stays a setting (ORAFERRY_QUEUE).
@@ -39,11 +39,12 @@ _JOBS = tuple(name for name in JOBS if name != "queue")
 @takes(*SOURCE, *TARGET, *_JOBS, *ADVICE, "lanes", *WORK)
 def migrate(
     invocation: Invocation,
-    table: Tables,
+    table: Tables = None,
+    request_file: RequestFile = None,
     exclude: Exclude = None,
-    mode: TheMode = Mode.create,
+    mode: TheMode = None,
     target_schema: TargetSchema = None,
-    ai: TheAi = Ai.off,
+    ai: TheAi = None,
     data_only: DataOnly = False,
     accept_differences: Annotated[
         bool,
@@ -83,11 +84,12 @@ def migrate(
     from oraferry.wiring import open_services
 
     request = build_request(
+        request_file,
         tables=table,
-        exclude=exclude or [],
-        mode=mode.value,
+        exclude=exclude,
+        mode=mode and mode.value,
         target_schema=target_schema,
-        ai=ai.value,
+        ai=ai and ai.value,
         data_migration_mode=data_only,
         accept_differences=accept_differences,
         max_bad_rows=max_bad_rows,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +18,7 @@ class Mode(enum.StrEnum):
     create = "create"
     append = "append"
     truncate = "truncate"
+    upsert = "upsert"
 
 
 class Ai(enum.StrEnum):
@@ -28,7 +30,7 @@ class Ai(enum.StrEnum):
 
 
 Tables = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(
         "--table",
         metavar="NAME",
@@ -41,11 +43,22 @@ Exclude = Annotated[
         "--exclude", metavar="NAME", help="SCHEMA.TABLE or pattern to leave out; repeatable"
     ),
 ]
+RequestFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--request",
+        metavar="FILE",
+        help="what to move, as TOML or JSON, as of POST /migrations; flags go before it",
+        show_default=False,
+    ),
+]
 TheMode = Annotated[
-    Mode,
+    Mode | None,
     typer.Option(
         "--mode",
-        help="create: tables that are missing or empty; append: add rows; truncate: empty first",
+        help="create (default): tables that are missing or empty; append: add rows; truncate: "
+        "empty first; upsert: replace rows with the same key, add the others",
+        show_default=False,
     ),
 ]
 TargetSchema = Annotated[
@@ -57,8 +70,12 @@ TargetSchema = Annotated[
     ),
 ]
 TheAi = Annotated[
-    Ai,
-    typer.Option("--ai", help="a model's second opinion; required: no opinion is an error"),
+    Ai | None,
+    typer.Option(
+        "--ai",
+        help="a model's second opinion (default off); required: no opinion is an error",
+        show_default=False,
+    ),
 ]
 DataOnly = Annotated[
     bool,
@@ -66,17 +83,47 @@ DataOnly = Annotated[
 ]
 
 
-def build_request(**wishes: Any) -> DataMigrationRequest:
-    """The request that these flags make; RequestError says which flag does not fit."""
+def build_request(file: Path | None = None, **wishes: Any) -> DataMigrationRequest:
+    """
+    The request that *file* and the flags make; a flag that was not given is None or False.
+
+    RequestError says which part does not fit.
+    """
     from pydantic import ValidationError
 
     from oraferry.errors import RequestError
     from oraferry.migration.request import DataMigrationRequest
 
+    given = {name: value for name, value in wishes.items() if value}
     try:
-        return DataMigrationRequest(**wishes)
+        return DataMigrationRequest(**(read_request(file) if file else {}) | given)
     except ValidationError as error:
         # Never the error's own text, which repeats the input.
         first = error.errors(include_input=False, include_context=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise RequestError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+        said = first["msg"].removeprefix("Value error, ")
+        raise RequestError(f"{where}: {said}" if where else said) from None
+
+
+def read_request(path: Path) -> dict[str, Any]:
+    """The request in a TOML or JSON file; RequestError when it is neither."""
+    import json
+    import tomllib
+
+    from oraferry.errors import RequestError
+
+    try:
+        text = path.read_text(encoding="utf-8")
+        found = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+    except OSError as error:
+        raise RequestError(f"{path} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+        # What stands at that place may be a secret, so only the place is told.
+        line = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        kind = "JSON" if path.suffix.lower() == ".json" else "TOML"
+        raise RequestError(
+            f"{path} is no valid {kind}{line}", hint="end its name in .json for JSON, else TOML"
+        ) from None
+    if not isinstance(found, dict):
+        raise RequestError(f"{path} holds no request", hint='write {"tables": [...]}')
+    return found

@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from oraferry.errors import AdvisorError, ConfigError
+from oraferry.migration.options import TableOptions
 from oraferry.migration.request import (
     DataMigrationRequest,
     get_source_endpoint,
     get_target_endpoint,
 )
 from oraferry.migration.selection import select_tables
+from oraferry.migration.shape import shape_tables
 from oraferry.model import Comparison, Difference, Severity, Table
 from oraferry.ports import Advice, Purpose, Services, Source, Target
 from oraferry.schema.compare import compare_tables
@@ -30,6 +32,7 @@ class Pair:
     translation: Translation
     actual: Table | None
     comparison: Comparison
+    options: TableOptions
 
 
 def compare_schemas(request: DataMigrationRequest, services: Services) -> list[Comparison]:
@@ -55,18 +58,29 @@ def compare_pairs(
 ) -> list[Pair]:
     """The same over open sessions, with all that planning needs; sorted by source."""
     translations = translate_selection(request, source)
-    actual = target.find_tables([t.table.ref for t in translations])
-    pairs = [_pair(t, actual.get(t.table.ref), get_purpose(request)) for t in translations]
+    actual = target.find_tables([t.table.ref for t, _ in translations])
+    pairs = [
+        _pair(t, actual.get(t.table.ref), get_purpose(request), options)
+        for t, options in translations
+    ]
     if request.ai == "off":
         return pairs
     return [_advised(pair, request, source, target, services) for pair in pairs]
 
 
-def translate_selection(request: DataMigrationRequest, source: Source) -> list[Translation]:
-    """The selected tables and what each becomes."""
-    refs = select_tables(request.tables, request.exclude, source, source.describe().user)
+def translate_selection(
+    request: DataMigrationRequest, source: Source
+) -> list[tuple[Translation, TableOptions]]:
+    """The selected tables, shaped as the request says, and what each becomes, with its wishes."""
+    user = source.describe().user
+    refs = select_tables(request.tables, request.exclude, source, user) if request.tables else []
     tables = source.get_tables(refs)
-    return translate_tables([tables[ref] for ref in refs], request.target_schema)
+    shaped = shape_tables(request, [tables[ref] for ref in refs], source, user)
+    found = translate_tables([s.table for s in shaped], request.target_schema)
+    return [
+        (replace(t, notes=(*s.notes, *t.notes)), s.options)
+        for s, t in zip(shaped, found, strict=True)
+    ]
 
 
 def get_purpose(request: DataMigrationRequest) -> Purpose:
@@ -74,7 +88,9 @@ def get_purpose(request: DataMigrationRequest) -> Purpose:
     return "data" if request.data_migration_mode else "schema"
 
 
-def _pair(translation: Translation, actual: Table | None, purpose: Purpose) -> Pair:
+def _pair(
+    translation: Translation, actual: Table | None, purpose: Purpose, options: TableOptions
+) -> Pair:
     differences = list(translation.differences)
     if actual is not None:
         differences += compare_tables(translation.table, actual, translation.source, purpose)
@@ -85,7 +101,7 @@ def _pair(translation: Translation, actual: Table | None, purpose: Purpose) -> P
         differences=tuple(differences),
         notes=translation.notes,
     )
-    return Pair(translation, actual, comparison)
+    return Pair(translation, actual, comparison, options)
 
 
 # --- advice ---------------------------------------------------------------------------------

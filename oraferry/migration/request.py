@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
 from oraferry.config import Secret, resolve_secret
 from oraferry.errors import RequestError
+from oraferry.migration.options import Mode, Name, Part, QueryRequest, TableOptions, TargetName
 from oraferry.migration.selection import parse_pattern
+from oraferry.model import MaskKind
 from oraferry.ports import Services, SourceEndpoint, TargetEndpoint
 
 SEALED = "sealed:"
 REFERENCES = ("env:", "file:")
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=300)]
-# PostgreSQL cuts longer names without a word.
-TargetName = Annotated[str, StringConstraints(min_length=1, max_length=63)]
 
-
-class _Part(BaseModel):
-    # An error never repeats what was sent: it may be a password in the wrong field.
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
-
-
-class SourceRequest(_Part):
+class SourceRequest(Part):
     """The Oracle to read; nothing given: the server's settings."""
 
     dsn: str | None = Field(
@@ -53,7 +38,7 @@ class SourceRequest(_Part):
         return self
 
 
-class TargetRequest(_Part):
+class TargetRequest(Part):
     """The PostgreSQL to fill; nothing given: the server's settings."""
 
     dsn: SecretStr | None = Field(
@@ -65,19 +50,32 @@ def _read_ai(value: Any) -> Any:
     return "auto" if value == "on" else value
 
 
-class DataMigrationRequest(_Part):
+class DataMigrationRequest(Part):
     """Which tables move from where to where, and how careful to be."""
 
     tables: list[Name] = Field(
-        min_length=1,
+        default_factory=list,
         max_length=10_000,
         description="SCHEMA.TABLE as Oracle stores it; * or % stands for any text, ? for a letter",
     )
     exclude: list[Name] = Field(default_factory=list, description="Names or patterns to leave out")
     source: SourceRequest = Field(default_factory=SourceRequest)
     target: TargetRequest = Field(default_factory=TargetRequest)
-    mode: Literal["create", "append", "truncate"] = Field(
-        "create", description="create: missing or empty tables; append: add; truncate: empty first"
+    queries: list[QueryRequest] = Field(
+        default_factory=list, max_length=1_000, description="SELECTs to move as if they were tables"
+    )
+    table_options: dict[Name, TableOptions] = Field(
+        default_factory=dict, description="Wishes by table name or pattern"
+    )
+    mask_key: SecretStr | None = Field(
+        None,
+        description="Key of the masks hash and random: the same key masks alike in every job; "
+        "env:NAME, file:/path or the text; else one is made for the job",
+    )
+    mode: Mode = Field(
+        "create",
+        description="create: missing or empty tables; append: add; truncate: empty first; "
+        "upsert: replace rows with the same key, add the others",
     )
     target_schema: TargetName | dict[Name, TargetName] | None = Field(
         None, description="PostgreSQL schema, or one per Oracle schema; else the name in lower case"
@@ -113,6 +111,21 @@ class DataMigrationRequest(_Part):
                 raise ValueError(error.message) from None
         return names
 
+    @field_validator("table_options")
+    @classmethod
+    def _are_named(cls, options: dict[str, TableOptions]) -> dict[str, TableOptions]:
+        cls._are_patterns(list(options))
+        return options
+
+    @model_validator(mode="after")
+    def _moves_something(self) -> Self:
+        if not self.tables and not self.queries:
+            raise ValueError("name at least one table or query")
+        names = [query.name for query in self.queries]
+        if len(set(names)) < len(names):
+            raise ValueError("two queries have the same name")
+        return self
+
 
 # --- secrets --------------------------------------------------------------------------------
 
@@ -125,7 +138,26 @@ def store_request(request: DataMigrationRequest, services: Services) -> dict[str
         body["source"]["password"] = _seal(source.password, _identify(source), services)
     if target.dsn is not None:
         body["target"]["dsn"] = _seal(target.dsn, "target", services)
+    if request.mask_key is not None:
+        body["mask_key"] = _seal(request.mask_key, "mask", services)
+    elif needs_mask_key(request):
+        body["mask_key"] = services.seal(Secret(secrets.token_urlsafe(32)), "mask")
     return body
+
+
+def needs_mask_key(request: DataMigrationRequest) -> bool:
+    """True when a mask draws from a key."""
+    options = [*request.table_options.values(), *request.queries]
+    return any(
+        mask.kind in (MaskKind.HASH, MaskKind.RANDOM) for o in options for mask in o.mask.values()
+    )
+
+
+def get_mask_key(request: DataMigrationRequest, services: Services) -> bytes:
+    """The key of the masks; empty when no mask draws from one."""
+    if request.mask_key is None:
+        return b""
+    return _open(request.mask_key, "mask", services).reveal().encode()
 
 
 def get_source_endpoint(request: DataMigrationRequest, services: Services) -> SourceEndpoint:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 
 from oraferry.copying.finish import conclude_tables, finish_table
+from oraferry.copying.masked import mask_source
 from oraferry.copying.transfer import transfer_chunk
 from oraferry.errors import RequestError
 from oraferry.migration.compare import compare_pairs, open_both
 from oraferry.migration.plan import plan_migration, plan_tables
 from oraferry.migration.request import (
     DataMigrationRequest,
+    get_mask_key,
     get_source_endpoint,
     get_target_endpoint,
 )
@@ -90,10 +92,9 @@ def _run_plan(
         # them again, past what was loaded.
         target.set_sequences(plan.sequences, [])
         target.create_tables([p.target for p in plan.plans if p.created])
-        if request.mode == "truncate":
-            # Only here, before any chunk can be claimed: a plan that is run again meets no
-            # rows of this job.
-            target.truncate_tables([p.target.ref for p in plan.plans])
+        # Only here, before any chunk can be claimed: a plan that is run again meets no rows of
+        # this job.
+        target.truncate_tables([p.target.ref for p in plan.plans if p.mode == "truncate"])
         services.store.save_plan(
             task,
             scn=scn,
@@ -129,7 +130,8 @@ def _run_copy(
         ) as target,
     ):
         limits = BadRowLimits(request.max_bad_rows, request.max_bad_rows_per_job)
-        return transfer_chunk(plan, task, task.chunk, job.scn, source, target, heartbeat, limits)
+        masked = mask_source(source, get_mask_key(request, services))
+        return transfer_chunk(plan, task, task.chunk, job.scn, masked, target, heartbeat, limits)
 
 
 def _run_finish(

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from oraferry.errors import BrokerUnavailable, SchemaIncompatible, TargetNotEmpty
 from oraferry.migration.compare import Pair, compare_pairs, open_both
+from oraferry.migration.plan import get_mode, plan_tables
 from oraferry.migration.request import DataMigrationRequest, store_request
 from oraferry.model import Comparison, Severity
 from oraferry.ports import MigrationJob, Services, Target
@@ -33,8 +34,9 @@ def start_migration(
         pairs = compare_pairs(request, source, target, services)
         if not request.accept_differences:
             _refuse_incompatible([pair.comparison for pair in pairs])
-        if request.mode == "create":
-            _refuse_filled(pairs, target)
+        modes = {pair.translation.table.ref: get_mode(pair, request, False) for pair in pairs}
+        _refuse_filled([p for p in pairs if modes[p.translation.table.ref] == "create"], target)
+        plan_tables(pairs, request, [p.actual.ref for p in pairs if p.actual])
     job = services.store.create_migration_job(
         store_request(request, services),
         comparison=_describe([pair.comparison for pair in pairs]),

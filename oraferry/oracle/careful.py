@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow as pa
 
 from oraferry.errors import ReadAgain, SourceDataError, SourceError
-from oraferry.model import Chunk, Refusal, Reject, TableKind, TablePlan
-from oraferry.oracle.chunks import from_clause
+from oraferry.model import Chunk, Column, Refusal, Reject, TableKind, TablePlan
+from oraferry.oracle.clauses import column_sql, from_clause, scn_binds
 from oraferry.oracle.reader import (
     SelectList,
     batch_rows,
@@ -23,7 +23,7 @@ from oraferry.oracle.reader import (
     read_batches,
     undecodable,
 )
-from oraferry.oracle.session import Session, quote, translated
+from oraferry.oracle.session import Session, translated
 from oraferry.ports import CarefulBatch
 from oraferry.typemap.rejects import keep_bytes, keep_value
 
@@ -54,7 +54,7 @@ def read_carefully(
         return
     reading = _Reading(session, plan, chunk, scn, most_rows, batch_bytes, moments_as_text)
     for condition, binds in conditions(plan, chunk):
-        yield from reading.read(condition, {**binds, "scn": scn})
+        yield from reading.read(condition, {**binds, **scn_binds(plan.source, scn)})
 
 
 def _without_rowids(
@@ -95,7 +95,7 @@ class _Reading:
         self._session = session
         self._plan = plan
         self._scn = scn
-        self._from = from_clause(plan.source, scn, chunk.partition)
+        self._from = from_clause(plan.source, chunk.partition)
         self._what = f"reading {plan.source.ref} ({chunk})"
         self._rows = batch_rows(plan, most_rows, batch_bytes)
         self._bytes = batch_bytes
@@ -181,7 +181,7 @@ class _Reading:
             except (SourceDataError, ReadAgain) as reason:
                 if column is None:
                     column, cause = name, reason
-                content[name] = self._raw_value(name, rowid)
+                content[name] = self._raw_value(plan.source, rowid)
         refusal = Refusal(
             code=str(cause.context.get("code") or "unreadable"),
             reason=f"Oracle or its driver cannot hand out a value ({_kind(cause)})",
@@ -207,10 +207,10 @@ class _Reading:
             raise undecodable(self._plan, error, self._as_text) from error
         return None
 
-    def _raw_value(self, name: str, rowid: str) -> Any:
+    def _raw_value(self, source: Column, rowid: str) -> Any:
         """The bytes of a text that cannot be decoded, as far as a RAW holds them."""
         # SUBSTRB: a longer text does not fit a RAW of SQL (ORA-06502).
-        column = f"t.{quote(name)}"
+        column = column_sql(source)
         statement = (
             f"SELECT UTL_RAW.CAST_TO_RAW(SUBSTRB({column}, 1, {_RAW_BYTES})), LENGTHB({column}) "
             f"FROM {self._from} WHERE t.ROWID = :r"

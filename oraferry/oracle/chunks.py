@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import oracledb
 
-from oraferry.model import Chunk, ChunkKind, Column, Table, TableKind
+from oraferry.model import Chunk, ChunkKind, Column, Table, TableKind, TablePlan
+from oraferry.oracle.clauses import from_clause, scn_binds, where_sql
 from oraferry.oracle.session import Session, quote, sql_text, translated
 
 LAST_SLOT = 32767  # the highest row number a block can have
@@ -19,18 +21,24 @@ _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 def plan_chunks(
-    session: Session, table: Table, scn: int, chunk_rows: int, *, has_dba_views: bool
+    session: Session,
+    plan: TablePlan,
+    scn: int,
+    chunk_rows: int,
+    rows: int,
+    *,
+    has_dba_views: Callable[[], bool],
 ) -> list[Chunk]:
     """
-    Chunks of about *chunk_rows* rows: by physical ROWID where extents may be read, else by
-    a numeric or date key, else by partition, else the whole table.
+    Chunks of about *chunk_rows* of the plan's *rows* rows: by physical ROWID where extents may
+    be read, else by a numeric or date key, else by partition, else the whole table.
     """
+    table = plan.source
     with translated(f"planning the chunks of {table.ref}"):
-        rows = count(session, table, scn)
-        if rows <= chunk_rows:
+        if rows <= chunk_rows or not table.has_past:
             return [Chunk(ChunkKind.WHOLE, estimated_rows=rows)]
         wanted = min(max(1, -(-rows // chunk_rows)), MAX_CHUNKS)
-        if table.kind is TableKind.HEAP and has_dba_views:
+        if table.kind is TableKind.HEAP and has_dba_views():
             chunks = _by_rowid(session, table, rows, wanted)
             if chunks:
                 return chunks
@@ -38,17 +46,13 @@ def plan_chunks(
         return chunks or _by_partition(session, table, scn, rows)
 
 
-def count(session: Session, table: Table, scn: int) -> int:
+def count(session: Session, plan: TablePlan, scn: int) -> int:
     """COUNT(*) at the SCN; the exact figure that the chunks must add up to."""
-    return int(session.query(f"SELECT COUNT(*) FROM {from_clause(table, scn)}", scn=scn)[0][0])
-
-
-def from_clause(table: Table, scn: int, partition: str | None = None) -> str:
-    """``"S"."T" [PARTITION ("P")] AS OF SCN :scn t``; the alias comes after AS OF."""
-    name = f"{quote(table.ref.schema)}.{quote(table.ref.name)}"
-    if partition is not None:
-        name += f" PARTITION ({quote(partition)})"
-    return f"{name} AS OF SCN :scn t"
+    where = f" WHERE {where_sql(plan.where)}" if plan.where else ""
+    found = session.query(
+        f"SELECT COUNT(*) FROM {from_clause(plan.source)}{where}", **scn_binds(plan.source, scn)
+    )
+    return int(found[0][0])
 
 
 # -- physical ROWIDs ---------------------------------------------------------------------------
@@ -163,7 +167,7 @@ def _by_key(session: Session, table: Table, scn: int, rows: int, wanted: int) ->
     # Even buckets by rank: arithmetic between MIN and MAX would be as skewed as the keys.
     found = session.query(
         f"SELECT MIN(x.k), x.b FROM (SELECT {name} AS k, NTILE(:wanted) OVER (ORDER BY {name}) "
-        f"AS b FROM {from_clause(table, scn)}) x GROUP BY x.b ORDER BY x.b",
+        f"AS b FROM {from_clause(table)}) x GROUP BY x.b ORDER BY x.b",
         wanted=wanted,
         scn=scn,
     )

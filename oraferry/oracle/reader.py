@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from oraferry.errors import ReadAgain, SourceDataError
 from oraferry.model import Chunk, ChunkKind, Column, TablePlan
-from oraferry.oracle.chunks import bind_bound, from_clause
+from oraferry.oracle.chunks import bind_bound
+from oraferry.oracle.clauses import column_sql, from_clause, scn_binds, where_sql
 from oraferry.oracle.session import Session, quote, translated
 from oraferry.typemap import TypeRule, rule_by_name
 
@@ -73,7 +74,7 @@ class SelectList:
 
 
 def _fill(template: str, column: Column) -> str:
-    return template.replace("{c}", f"t.{quote(column.name)}")
+    return template.replace("{c}", column_sql(column))
 
 
 def _whole(column: pa.ChunkedArray, type: pa.DataType) -> pa.Array:
@@ -116,7 +117,7 @@ def largest_row(
     driver takes the size of a batch in rows, before it has seen any.
     """
     lengths = [
-        f"NVL(DBMS_LOB.GETLENGTH(t.{quote(c.source.name)}), 0) * {_MEASURED[c.source.type.name]}"
+        f"NVL(DBMS_LOB.GETLENGTH({column_sql(c.source)}), 0) * {_MEASURED[c.source.type.name]}"
         for c in plan.columns
         if c.source.type.name in _MEASURED
     ]
@@ -136,14 +137,14 @@ def conditions(plan: TablePlan, chunk: Chunk) -> Iterator[tuple[str, dict[str, A
     if chunk.kind is not ChunkKind.ROWID:
         yield where_clause(plan, chunk)
         return
-    filter = f"({plan.where}) AND " if plan.where else ""
+    filter = f"{where_sql(plan.where)} AND " if plan.where else ""
     for low, high in chunk.rowid_ranges:
         yield f" WHERE {filter}t.ROWID BETWEEN :lo AND :hi", {"lo": low, "hi": high}
 
 
 def where_clause(plan: TablePlan, chunk: Chunk) -> tuple[str, dict[str, Any]]:
     """The condition of a chunk that is one statement, and its binds."""
-    conditions: list[str] = [f"({plan.where})"] if plan.where else []
+    conditions: list[str] = [where_sql(plan.where)] if plan.where else []
     binds: dict[str, Any] = {}
     if chunk.kind is ChunkKind.KEY:
         assert chunk.key_column is not None
@@ -220,11 +221,11 @@ def _read(
 ) -> Iterator[pa.RecordBatch]:
     # The comment keeps apart statements of one text whose columns are fetched differently:
     # the driver's statement cache remembers how (wire notes §11).
-    source = from_clause(plan.source, scn, chunk.partition)
+    source = from_clause(plan.source, chunk.partition)
     head = f"SELECT /* oraferry */ {', '.join(select.items)} FROM {source}"
     with translated(f"reading {plan.source.ref} ({chunk})"):
         for condition, binds in conditions(plan, chunk):
-            binds = {**binds, "scn": scn}
+            binds = {**binds, **scn_binds(plan.source, scn)}
             largest = largest_row(session, plan, source, condition, binds)
             rows = max(1, min(size, batch_bytes // largest)) if largest else size
             frames = session.connection.fetch_df_batches(

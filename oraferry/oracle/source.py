@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Seq
 
 import pyarrow as pa
 
 from oraferry.errors import ReadAgain
-from oraferry.model import Chunk, Sequence, Table, TablePlan, TableRef
-from oraferry.oracle import careful, catalog, chunks, reader
+from oraferry.model import Chunk, Column, DataType, Sequence, Table, TablePlan, TableRef
+from oraferry.oracle import careful, catalog, chunks, describe, reader
 from oraferry.oracle.ddl import get_oracle_table_ddl
 from oraferry.oracle.session import Session, safe_dsn, sql_text, translated
 from oraferry.oracle.snapshot import WAYS, take_snapshot
@@ -86,20 +86,33 @@ class OracleSource:
         """The SCN that all reads of a job use."""
         return take_snapshot(self._session)
 
-    def plan_chunks(self, table: Table, scn: int, chunk_rows: int) -> list[Chunk]:
+    def describe_expressions(
+        self, table: Table, expressions: Mapping[str, str], where: str | None
+    ) -> dict[str, DataType]:
+        """The type of each expression; RequestError in Oracle's words."""
+        if not expressions and where is None:
+            return {}
+        scn = self.take_snapshot()
+        return describe.describe_expressions(self._session, table, expressions, where, scn)
+
+    def describe_query(self, table: Table) -> tuple[Column, ...]:
+        """The columns of ``table.query``; RequestError in Oracle's words."""
+        return describe.describe_query(self._session, table, self.take_snapshot())
+
+    def has_past(self, table: Table) -> bool:
+        """True when *table* can be read AS OF SCN."""
+        return describe.has_past(self._session, table, self.take_snapshot())
+
+    def plan_chunks(self, plan: TablePlan, scn: int, chunk_rows: int, rows: int) -> list[Chunk]:
         """Every row visible at *scn* is in exactly one chunk."""
         return chunks.plan_chunks(
-            self._session, table, scn, chunk_rows, has_dba_views=self.has_dba_views
+            self._session, plan, scn, chunk_rows, rows, has_dba_views=lambda: self.has_dba_views
         )
 
     def count_rows(self, plan: TablePlan, scn: int) -> int:
         """COUNT(*) AS OF SCN, with the plan's WHERE."""
-        where = f" WHERE {plan.where}" if plan.where else ""
         with translated(f"counting {plan.source.ref}"):
-            rows = self._session.query(
-                f"SELECT COUNT(*) FROM {chunks.from_clause(plan.source, scn)}{where}", scn=scn
-            )
-        return int(rows[0][0])
+            return chunks.count(self._session, plan, scn)
 
     def read_batches(self, plan: TablePlan, chunk: Chunk, scn: int) -> Iterator[pa.RecordBatch]:
         """The chunk's rows at *scn* as the rules fetch them."""

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from oraferry.errors import CopyRejected
 from oraferry.model import Digest, TablePlan, Task
 from oraferry.ports import LedgerEntry
+from oraferry.postgres import upsert
 from oraferry.postgres.encoder import HEADER, TRAILER, encode_batch
 from oraferry.postgres.session import quote, quote_table, sql_text, translated
 
@@ -142,10 +143,22 @@ def rename(connection: psycopg.Connection[Any], name: str) -> None:
 def copy_rows(
     connection: psycopg.Connection[Any], plan: TablePlan, batches: Iterable[pa.RecordBatch]
 ) -> int:
-    """COPY the batches; how many rows PostgreSQL took, which are as many as were sent."""
+    """Load the batches as the plan's mode says; how many rows, which are as many as were sent."""
+    if plan.mode == "upsert":
+        return upsert.copy(connection, plan, batches, _copy)
+    return _copy(
+        connection, plan, batches, quote_table(plan.target.ref.schema, plan.target.ref.name)
+    )
+
+
+def _copy(
+    connection: psycopg.Connection[Any],
+    plan: TablePlan,
+    batches: Iterable[pa.RecordBatch],
+    table: str,
+) -> int:
     names = ", ".join(quote(c.target.name) for c in plan.columns)
     types = [c.target.type for c in plan.columns]
-    table = quote_table(plan.target.ref.schema, plan.target.ref.name)
     sent = 0
     with connection.cursor() as cursor:
         statement = f"COPY {table} ({names}) FROM STDIN (FORMAT binary)"

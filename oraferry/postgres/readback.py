@@ -22,9 +22,9 @@ def read_digests(
 ) -> dict[int, Digest]:
     """
     One pass over the table. Rows are told apart by xmin, the transaction that wrote them,
-    which the ledger holds per chunk. Rows of other transactions are not ours: with mode
-    ``append`` they may have been there before; else they should not be there, and are
-    given under the number 0.
+    which the ledger holds per chunk. Rows of other transactions are not ours: with the modes
+    ``append`` and ``upsert`` they may have been there before; else they should not be there,
+    and are given under the number 0.
     """
     what = f"reading {plan.target.ref} back"
     with translated(what), connection.transaction():
@@ -44,7 +44,7 @@ def read_digests(
             for xid, digest in group_digests(keys, columns).items():
                 number = tasks.get(str(xid))
                 (strangers if number is None else found[number]).merge(digest)
-    if strangers.rows and plan.mode != "append":
+    if strangers.rows and plan.mode not in ("append", "upsert"):
         found[0] = strangers
     return {number: digest.digest() for number, digest in found.items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from oraferry.model import Column, DataType, Difference, Severity, Table
-from oraferry.schema.names import fold_columns
+from oraferry.schema.names import name_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Sides:
     _oracle: dict[str, Column] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        folded = fold_columns(column.name for column in self.source.columns)
+        folded = name_columns(self.source)
         oracle = {folded[column.name]: column for column in self.source.columns}
         object.__setattr__(self, "_oracle", oracle)
 

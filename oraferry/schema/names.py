@@ -5,6 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
+from oraferry.model import Table, TableRef
+
+TargetSchema = str | Mapping[str, str] | None
+
 # PostgreSQL cuts longer names and only sends a NOTICE, which doubles them.
 LONGEST_BYTES = 63
 
@@ -46,7 +50,7 @@ def fold_columns(names: Iterable[str]) -> dict[str, str]:
     }
 
 
-def fold_schema(schema: str, target_schema: str | Mapping[str, str] | None) -> str:
+def fold_schema(schema: str, target_schema: TargetSchema) -> str:
     """Where the tables of *schema* go."""
     if target_schema is None:
         return fold_name(schema)
@@ -56,6 +60,22 @@ def fold_schema(schema: str, target_schema: str | Mapping[str, str] | None) -> s
         if schema in (written, written.upper()):
             return target
     return fold_name(schema)
+
+
+def name_columns(table: Table) -> dict[str, str]:
+    """The target names of *table*'s columns: folded, but where a person chose one."""
+    chosen = {c.name: shorten_name(c.rename) for c in table.columns if c.rename is not None}
+    taken = set(chosen.values())
+    folded = fold_columns(c.name for c in table.columns if c.rename is None)
+    others = {name: name if new in taken else new for name, new in folded.items()}
+    return {column.name: (chosen | others)[column.name] for column in table.columns}
+
+
+def name_table(table: Table, target_schema: TargetSchema) -> TableRef:
+    """Where *table* goes: its folded name, but where a person chose one."""
+    if table.rename is not None:
+        return table.rename
+    return TableRef(fold_schema(table.ref.schema, target_schema), fold_name(table.ref.name))
 
 
 class Namespace:

@@ -23,12 +23,10 @@ from oraferry.model import (
     TableRef,
 )
 from oraferry.schema.keytypes import unify_key_types
-from oraferry.schema.names import Namespace, fold_columns, fold_name, fold_schema
+from oraferry.schema.names import Namespace, TargetSchema, name_columns, name_table
 from oraferry.schema.sequences import clamp_sequence
-from oraferry.schema.translate_keys import TableNames, translate_keys
+from oraferry.schema.translate_keys import Parents, TableNames, translate_keys
 from oraferry.typemap import choose
-
-TargetSchema = str | Mapping[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,9 @@ def translate_tables(tables: Sequence[Table], target_schema: TargetSchema) -> li
                 types[table.ref, column.name] = (rule.name, rule.target(column.type))
     unified = unify_key_types(tables, {key: target for key, (_, target) in types.items()})
     rules = {key: rule for key, (rule, _) in types.items()}
-    names = {table.ref: _target_ref(table.ref, target_schema) for table in tables}
+    names = {table.ref: name_table(table, target_schema) for table in tables}
+    # Foreign keys name their parents' columns as these are called on the target.
+    parents = {table.ref: (names[table.ref], name_columns(table)) for table in tables}
     spaces: dict[str, Namespace] = {}
     # Tables first: a key or index gives way to a table, whichever comes first.
     for ref in names.values():
@@ -64,15 +64,11 @@ def translate_tables(tables: Sequence[Table], target_schema: TargetSchema) -> li
     doubled = {ref for ref, count in Counter(names.values()).items() if count > 1}
     translations = []
     for table in tables:
-        draft = _Draft(table, names[table.ref], unified, rules, target_schema)
+        draft = _Draft(table, parents, unified, rules, target_schema)
         if names[table.ref] in doubled:
             problems[table.ref].append(_doubled(table, names[table.ref]))
         translations.append(draft.translate(spaces[names[table.ref].schema], problems[table.ref]))
     return translations
-
-
-def _target_ref(ref: TableRef, target_schema: TargetSchema) -> TableRef:
-    return TableRef(fold_schema(ref.schema, target_schema), fold_name(ref.name))
 
 
 def _unmapped(table: Table, column: Column, error: TypeNotMapped) -> Difference:
@@ -106,14 +102,14 @@ class _Draft:
     def __init__(
         self,
         source: Table,
-        ref: TableRef,
+        parents: Parents,
         types: Mapping[tuple[TableRef, str], DataType],
         rules: Mapping[tuple[TableRef, str], str],
         target_schema: TargetSchema,
     ) -> None:
         self.source = source
-        self.ref = ref
-        self.names = fold_columns(column.name for column in source.columns)
+        self.ref, self.names = parents[source.ref]
+        self._parents = parents
         self._types = types
         self._rules = rules
         self._target_schema = target_schema
@@ -121,7 +117,7 @@ class _Draft:
         self._scope = Scope(
             columns={c.name: (self.names[c.name], c.type) for c in source.columns},
             schema=source.ref.schema,
-            fold_sequence=lambda ref: _target_ref(ref, target_schema),
+            fold_sequence=lambda ref: name_table(Table(ref, ()), target_schema),
         )
 
     def translate(self, space: Namespace, problems: Sequence[Difference]) -> Translation:
@@ -135,7 +131,9 @@ class _Draft:
             comment=self.source.comment,
             estimated_rows=self.source.estimated_rows,
         )
-        names = TableNames(self.source, self.ref, self.names, space, self._target_schema)
+        names = TableNames(
+            self.source, self.ref, self.names, space, self._target_schema, self._parents
+        )
         table = translate_keys(table, names, self._scope, self._note)
         self._note_shape()
         moved = [

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from oraferry.convert.expressions import Scope, convert_condition, convert_expression
 from oraferry.errors import UnsupportedConstruct
 from oraferry.model import Check, ForeignKey, Index, IndexPart, Key, Table, TableRef
-from oraferry.schema.names import Namespace, fold_columns, fold_name, fold_schema, shorten_name
+from oraferry.schema.names import (
+    Namespace,
+    TargetSchema,
+    fold_columns,
+    fold_name,
+    name_table,
+    shorten_name,
+)
 
 Note = Callable[[str], None]
+
+# Of the tables that move together: their target names and those of their columns.
+Parents = Mapping[TableRef, tuple[TableRef, Mapping[str, str]]]
 
 # Oracle's INDEX_TYPE: None becomes a B-tree in silence, a text goes with a note.
 BTREE_NOTE: dict[str, str | None] = {
@@ -35,7 +45,8 @@ class TableNames:
     ref: TableRef
     columns: Mapping[str, str]
     space: Namespace
-    target_schema: str | Mapping[str, str] | None
+    target_schema: TargetSchema
+    parents: Parents = field(default_factory=dict)
 
     def fold(self, columns: tuple[str, ...]) -> tuple[str, ...]:
         """The target names of *columns*."""
@@ -101,12 +112,15 @@ def _translate_foreign_key(key: ForeignKey, names: TableNames, note: Note) -> Fo
         note(f"foreign key {key.name} is disabled, left out")
         return None
     columns = names.fold(key.columns)
-    parent = TableRef(
-        fold_schema(key.parent.schema, names.target_schema), fold_name(key.parent.name)
+    # A parent that does not move with us is taken to be folded as we would fold it.
+    stranger = Table(key.parent, ())
+    parent, own = names.parents.get(
+        key.parent, (name_table(stranger, names.target_schema), fold_columns(key.parent_columns))
     )
-    # The parent's own folding may differ where its names collide; those columns are unknown
-    # here unless it is the same table.
-    own = names.columns if key.parent == names.source.ref else fold_columns(key.parent_columns)
+    gone = [column for column in key.parent_columns if column not in own]
+    if gone:
+        note(f"foreign key {key.name} is left out: {key.parent} moves without {gone[0]}")
+        return None
     ending = "_".join(columns) + "_fkey"
     return replace(
         key,

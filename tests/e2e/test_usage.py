@@ -254,3 +254,27 @@ def test_ping_says_what_answers_and_what_does_not(shell):
     answers = {answer["part"]: answer["ok"] for answer in result.data}
     assert (4, {"source": False, "target": True, "store": True}) == (result.code, answers)
     assert 0 == shell.run("ping", ORAFERRY_SOURCE_DSN="").code
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("r.toml", "tables = [", "no valid TOML"),
+        ("r.json", '{"tables": ["A.B"], ', "no valid JSON, line 1"),
+        ("r.json", '["A.B"]', "holds no request"),
+        ("r.toml", 'tables = ["A.B"]\nmode = "hunter2"', "mode"),
+        ("r.toml", 'tables = ["A.B"]\n[table_options."A.B"]\nwhere = "1 = 1) OR (1 = 1"', "where"),
+        ("missing.toml", None, "cannot be read"),
+    ],
+)
+def test_a_request_file_that_cannot_be_understood_is_told(shell, name, text, says):
+    """
+    Usage, with the place and without what stands there.
+    """
+    if text is not None:
+        (shell.folder / name).write_text(text)
+
+    result = shell.run("migrate", "--request", name)
+
+    assert_told(result, 2, says)
+    assert "hunter2" not in result.err

@@ -24,6 +24,7 @@ from oraferry.migration.start import start_migration
 from oraferry.model import MigrationStatus
 from oraferry.ports import MigrationJob, Services
 from oraferry.wiring import open_services
+from oraferry.worker import Worker
 
 TERMINAL = {MigrationStatus.COMPLETED, MigrationStatus.FAILED, MigrationStatus.CANCELLED}
 WAIT_SECONDS = 240
@@ -43,8 +44,22 @@ class Yard:
 
     def submit(self, *tables: str, **options: Any) -> MigrationJob:
         """POST without HTTP: the same function the API calls."""
-        names = [f"{self.schema}.{table}" for table in tables]
-        return start_migration(DataMigrationRequest(tables=names, **options), self.services)
+        return self.submit_request(tables=[f"{self.schema}.{t}" for t in tables], **options)
+
+    def submit_request(self, **wishes: Any) -> MigrationJob:
+        """The same with a request's own words."""
+        return start_migration(DataMigrationRequest(**wishes), self.services)
+
+    def carry_out(self, job: MigrationJob) -> MigrationJob:
+        """The job's end, by a worker in this process: for tests that kill nobody."""
+        worker = Worker(self.services)
+        while worker.work_once():
+            pass
+        return self.services.store.get_migration_job(job.id)
+
+    def move(self, *tables: str, **options: Any) -> MigrationJob:
+        """Submit and carry out."""
+        return self.carry_out(self.submit(*tables, **options))
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         """One worker process, as a person would start it."""

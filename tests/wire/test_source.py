@@ -187,7 +187,7 @@ def test_chunks_hold_every_row_once(oracle, shape):
     plan = plan_of(source, TableRef(oracle.schema, "T"))
     scn = source.take_snapshot()
 
-    chunks = source.plan_chunks(plan.source, scn, 300)
+    chunks = source.plan_chunks(plan, scn, 300, source.count_rows(plan, scn))
 
     seen, parts = [], RowDigest()
     for chunk in chunks:
