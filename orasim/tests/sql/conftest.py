@@ -100,3 +100,11 @@ def open_session(database: Database) -> Callable[[str], Asker]:
 def oracle(open_session: Callable[[str], Asker]) -> Asker:
     """SCOTT's session."""
     return open_session("SCOTT")
+
+
+@pytest.fixture
+def newest() -> Asker:
+    """SCOTT's session of a 23ai database."""
+    database = Database(version="23ai")
+    database.create_user("SCOTT", "tiger", profile="catalog-owner")
+    return Asker(database, database.open_session("SCOTT", "test", 1, 1))

@@ -310,3 +310,20 @@ def test_views_and_synonyms(staff):
 def test_other_dialects_are_refused(staff, sql, code):
     """What the parser would accept for other databases, Oracle does not."""
     assert code == staff.error(sql)
+
+
+def test_long_passes_union_all_only(oracle):
+    """UNION ALL compares nothing and so may unite LONGs; UNION may not."""
+    query = "SELECT text FROM user_views {} SELECT query FROM user_mviews"
+    oracle.run("CREATE TABLE t (a NUMBER)", "CREATE VIEW v AS SELECT a FROM t")
+    assert [("SELECT a FROM t",)] == oracle.rows(query.format("UNION ALL"))
+    assert 997 == oracle.error(query.format("UNION"))
+
+
+def test_set_operators_that_keep_duplicates(newest):
+    """From 21c on EXCEPT ALL and INTERSECT ALL match rows one for one."""
+    oracle = newest
+    left = "SELECT column_value FROM (SELECT 1 column_value FROM dual UNION ALL SELECT 1 FROM dual "
+    left += "UNION ALL SELECT 2 FROM dual)"
+    assert [(1,), (2,)] == oracle.rows(f"{left} EXCEPT ALL SELECT 1 FROM dual")
+    assert [(1,)] == oracle.rows(f"{left} INTERSECT ALL SELECT 1 FROM dual")

@@ -509,7 +509,11 @@ class Catalog:
         )
 
     def may_see(self, user: User, schema: str, name: str) -> bool:
-        """True when ALL_ views show the object to the user."""
+        """True when ALL_ views show the object to the user; a synonym, when its object is shown."""
+        found = self.find(schema, name)
+        if isinstance(found, Synonym) and user.name != schema:
+            target = self.resolve(schema, name)
+            return target is not None and self.may_see(user, target.schema, target.name)
         return (
             user.name == schema
             or bool(user.privileges & {"SELECT ANY TABLE", "READ ANY TABLE", "DBA"})

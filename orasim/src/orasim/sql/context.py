@@ -81,12 +81,8 @@ class Context:
         key = (segment.data_object_id, scn)
         found = self.states.get(key)
         if found is None:
-            at = scn if scn is not None else self.session.snapshot_scn
-            if at is not None:
-                state = segment.state_at(at)
-                if state is None:
-                    raise OracleError(1555, "snapshot too old")
-                found = state
+            if scn is not None:
+                found = segment.committed_at(scn)
             else:
                 found = self.session.transaction.view(segment)
             self.states[key] = found

@@ -32,6 +32,7 @@ logger = logging.getLogger("orasim")
 _QUERY_WORDS = {"SELECT", "WITH"}
 _DML_WORDS = {"INSERT", "UPDATE", "DELETE", "MERGE"}
 _PLSQL_WORDS = {"BEGIN", "DECLARE", "CALL"}
+_READERS = _QUERY_WORDS | _DML_WORDS | _PLSQL_WORDS
 _TRANSACTION_WORDS = {"COMMIT", "ROLLBACK", "SAVEPOINT", "SET", "LOCK"}
 _DDL_WORDS = {
     "CREATE", "ALTER", "DROP", "COMMENT", "GRANT", "REVOKE", "RENAME", "TRUNCATE", "ANALYZE",
@@ -57,6 +58,7 @@ class SqlSession:
         self.transaction = Transaction(database.storage)
         self.snapshot_scn: int | None = None
         self.is_read_only = False
+        self.is_serializable = False  # ALTER SESSION: every transaction begins with a snapshot
         self.client_info: dict[str, str] = {}
         self.current_values: dict[int, int] = {}
         self.transform_params: dict[str, Any] = {}  # DBMS_METADATA.SET_TRANSFORM_PARAM
@@ -108,6 +110,8 @@ class SqlSession:
         if not words:
             raise OracleError(900, "invalid SQL statement")
         head = words[0]
+        if self.is_serializable and not self.in_transaction and head in _READERS:
+            self.begin_snapshot(read_only=False)
         if head in _QUERY_WORDS:
             return self._query(sql, binds, run=True)
         if head in _DML_WORDS:
@@ -186,8 +190,6 @@ class SqlSession:
                 1456,
                 "may not perform insert, delete, update operation inside a READ ONLY transaction",
             )
-        if self.snapshot_scn is not None:
-            raise not_supported("changes in a SERIALIZABLE transaction")
         statement, context = self._context(sql, binds)
         if statement.bind_names and not binds:
             raise OracleError(1008, "not all variables bound")
@@ -259,10 +261,11 @@ class SqlSession:
     def begin_snapshot(self, *, read_only: bool) -> None:
         """Reads see the database as of now until the transaction ends."""
         self.snapshot_scn = self.storage.expose_scn()
+        self.transaction.snapshot_scn = self.snapshot_scn
         self.is_read_only = read_only
 
     def _end_snapshot(self) -> None:
-        self.snapshot_scn = None
+        self.snapshot_scn = self.transaction.snapshot_scn = None
         self.is_read_only = False
 
     # -- session --------------------------------------------------------------------------

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sqlglot import exp
 
-from orasim.engine import OracleError, not_supported
+from orasim.engine import OracleError
 from orasim.sql.context import Context
 from orasim.sql.convert import converter
 from orasim.sql.parse import check_clauses
@@ -40,8 +41,10 @@ def set_operation(
         raise OracleError(928, "missing SELECT keyword")
     columns, sides = [], ([], [])  # type: ignore[var-annotated]
     for a, b in zip(left.columns, right.columns, strict=True):
+        # LONG passes UNION ALL, which compares nothing, and no other set operation: Oracle's SQL
+        # reference names UNION, INTERSECT and MINUS; SQLAlchemy unites ALL_VIEWS and ALL_MVIEWS.
         for column in (a, b):
-            if column.type.is_long:
+            if column.type.is_long and not keep_all:
                 raise OracleError(997, "illegal use of LONG datatype")
             if column.type.is_lob and not keep_all:
                 raise OracleError(
@@ -86,8 +89,14 @@ def _union(left: Iterable[Row], right: Iterable[Row], keep_all: bool) -> Iterato
 
 
 def _minus(left: Iterable[Row], right: Iterable[Row], keep_all: bool) -> Iterator[Row]:
-    if keep_all:
-        raise not_supported("MINUS ALL")
+    if keep_all:  # each row on the right takes away one like it on the left
+        left_over = Counter(right)
+        for row in left:
+            if left_over[row] > 0:
+                left_over[row] -= 1
+            else:
+                yield row
+        return
     drop = set(right)
     for row in left:
         if row not in drop:
@@ -96,12 +105,10 @@ def _minus(left: Iterable[Row], right: Iterable[Row], keep_all: bool) -> Iterato
 
 
 def _intersect(left: Iterable[Row], right: Iterable[Row], keep_all: bool) -> Iterator[Row]:
-    if keep_all:
-        raise not_supported("INTERSECT ALL")
-    keep = set(right)
+    partners = Counter(right if keep_all else set(right))
     for row in left:
-        if row in keep:
-            keep.discard(row)
+        if partners[row] > 0:
+            partners[row] -= 1
             yield row
 
 

@@ -79,6 +79,10 @@ def alter_session(session: SqlSession, sql: str) -> Outcome:
             return Outcome("session")
         if tokens[at + 1].text != "=":
             raise OracleError(927, "missing equal sign")
+        if name == "ISOLATION_LEVEL" and tokens[at + 2].upper == "READ":
+            _set(session, name, " ".join(words[at + 2 : at + 4]))
+            at += 4
+            continue
         sign = ""
         if tokens[at + 2].text in ("-", "+"):
             sign, at = tokens[at + 2].text, at + 1
@@ -102,7 +106,7 @@ def _set(session: SqlSession, name: str, value: str) -> None:
             raise OracleError(12705, "Cannot access NLS data files or invalid environment")
         nls.parameters[name] = value
     elif name == "ISOLATION_LEVEL":
-        raise not_supported("ALTER SESSION SET ISOLATION_LEVEL")
+        _set_isolation(session, value)
     elif name in _WITHOUT_EFFECT or name.startswith("_"):
         return
     elif name == "CONTAINER":
@@ -132,6 +136,12 @@ def alter_system(session: SqlSession, sql: str) -> Outcome:
         raise OracleError(27, "cannot kill current session")
     found[0].kill()
     return Outcome("ddl")
+
+
+def _set_isolation(session: SqlSession, value: str) -> None:
+    if value.upper() not in ("SERIALIZABLE", "READ COMMITTED"):
+        raise OracleError(2183, "valid options: ISOLATION_LEVEL { SERIALIZABLE | READ COMMITTED }")
+    session.is_serializable = value.upper() == "SERIALIZABLE"
 
 
 def transaction_statement(session: SqlSession, sql: str) -> Outcome | None:
@@ -171,7 +181,6 @@ def _set_transaction(session: SqlSession, words: list[str]) -> Outcome:
     if session.in_transaction:
         raise OracleError(1453, "SET TRANSACTION must be first statement of transaction")
     if words[:2] == ["READ", "ONLY"] or words[:3] == ["ISOLATION", "LEVEL", "SERIALIZABLE"]:
-        # SERIALIZABLE reads like READ ONLY; a write would need ORA-08177, so it is refused.
         session.begin_snapshot(read_only=words[0] == "READ")
     elif words[:2] not in (["READ", "WRITE"], ["ISOLATION", "LEVEL"]) and words[:1] != ["NAME"]:
         raise OracleError(2184, "resource quotas are not allowed in REVOKE")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from orasim.engine import OracleError
 from orasim.values import NANOSECONDS, OraDate
 
-_OFFSET = re.compile(r"\s*([+-])?\s*(\d{1,2}):(\d{2})\s*")
+_OFFSET = re.compile(r"\s*([+-])?\s*(\d{1,2}):(\d{1,2})\s*")
 _FIXED = {"UTC": 0, "GMT": 0, "UCT": 0, "Z": 0}
 _EPOCH = OraDate(1970).nanoseconds
 

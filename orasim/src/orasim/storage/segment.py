@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from orasim.engine import OracleError
 from orasim.storage.rowid import RowId
 
 ROWS_PER_BLOCK = 100
@@ -243,6 +244,13 @@ class Segment:
         """The committed state as of *scn*; None when it was not kept."""
         at = bisect.bisect_right(self.versions, scn, key=lambda version: version[0]) - 1
         return self.versions[at][1] if at >= 0 else State()
+
+    def committed_at(self, scn: int) -> State:
+        """As *state_at*; ORA-01555 when it was not kept."""
+        state = self.state_at(scn)
+        if state is None:
+            raise OracleError(1555, "snapshot too old")
+        return state
 
     def publish(self, scn: int, state: State, exposed_scn: int) -> None:
         """Make *state* committed from *scn* on, keeping what *exposed_scn* still reads."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from orasim.engine import OracleError
 from orasim.storage.segment import Row, Segment, State, StoredColumn
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Transaction:
     deltas: dict[int, tuple[Segment, Sequence[StoredColumn], Delta]] = field(default_factory=dict)
     savepoints: dict[str, int] = field(default_factory=dict)
     holds_locks: bool = False  # by SELECT … FOR UPDATE
+    snapshot_scn: int | None = None  # READ ONLY and SERIALIZABLE: others' later commits are unseen
     _undo: list[_Change] = field(default_factory=list)
     _keys: dict[int, dict[tuple[int, ...], KeyPlaces]] = field(default_factory=dict)
     _views: dict[int, tuple[State, int, State]] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Transaction:
         self, segment: Segment, columns: tuple[StoredColumn, ...], ordinal: int, row: Row | None
     ) -> None:
         """Insert, replace (*row* complete) or delete (None) one row."""
+        self._check_serializable(segment, columns, ordinal)
         entry = self.deltas.get(segment.data_object_id)
         if entry is None:
             entry = self.deltas[segment.data_object_id] = (segment, columns, {})
@@ -65,7 +68,7 @@ class Transaction:
     def view(self, segment: Segment) -> State:
         """The committed state with this transaction's changes on top."""
         entry = self.deltas.get(segment.data_object_id)
-        base = segment.state
+        base = self._base(segment)
         if entry is None or not entry[2]:
             return base
         known = self._views.get(segment.data_object_id)
@@ -78,7 +81,23 @@ class Transaction:
     def row(self, segment: Segment, columns: tuple[StoredColumn, ...], ordinal: int) -> Row | None:
         """One row as this transaction sees it, without building the whole view."""
         delta = self.delta_of(segment)
-        return delta[ordinal] if ordinal in delta else segment.state.row(ordinal, columns)
+        return delta[ordinal] if ordinal in delta else self._base(segment).row(ordinal, columns)
+
+    def _base(self, segment: Segment) -> State:
+        """What was committed, as far as this transaction sees it."""
+        if self.snapshot_scn is None:
+            return segment.state
+        return segment.committed_at(self.snapshot_scn)
+
+    def _check_serializable(
+        self, segment: Segment, columns: tuple[StoredColumn, ...], ordinal: int
+    ) -> None:
+        """ORA-08177 when somebody else changed the row after the snapshot."""
+        if self.snapshot_scn is None or ordinal in self.delta_of(segment):
+            return
+        base, now = self._base(segment), segment.state
+        if base is not now and base.row(ordinal, columns) != now.row(ordinal, columns):
+            raise OracleError(8177, "can't serialize access for this transaction")
 
     def key_places(self, segment: Segment, places: tuple[int, ...]) -> KeyPlaces:
         """Where this transaction's own rows hold which key; kept up to date by every change."""

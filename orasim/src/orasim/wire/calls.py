@@ -13,10 +13,11 @@ from orasim.wire.describe import describe_message
 from orasim.wire.execute import ExecuteCall, read_execute, read_re_execute
 from orasim.wire.fetching import Fetcher
 from orasim.wire.lobs import Lobs
+from orasim.wire.login import Negotiated
 from orasim.wire.outbinds import write_out_binds, write_returning
 from orasim.wire.packets import Channel
 from orasim.wire.primitives import Reader
-from orasim.wire.rows import NEEDS_DEFINE
+from orasim.wire.rows import NEEDS_DEFINE, NOT_PREFETCHED
 from orasim.wire.statements import Statement, Statements
 from orasim.wire.status import NO_DATA_FOUND, error_message, return_parameters
 from orasim.wire.xmltype import answer_type, asks_for_type
@@ -34,7 +35,7 @@ class Calls:
         lobs: Lobs,
         session: Callable[[], Session],
         engine_call: Callable[[], AbstractContextManager[None]],
-        field_version: Callable[[], int],
+        negotiated: Callable[[], Negotiated],
     ) -> None:
         self.statements = Statements()
         self.executed = 0
@@ -44,14 +45,14 @@ class Calls:
         self._lobs = lobs
         self._session = session
         self._engine_call = engine_call
-        self._field_version = field_version
-        self._fetcher = Fetcher(channel, faults, self.statements, lobs, engine_call, field_version)
+        self._negotiated = negotiated
+        self._fetcher = Fetcher(channel, faults, self.statements, lobs, engine_call, negotiated)
 
     # -- calls -----------------------------------------------------------------------------
 
     def execute(self, reader: Reader) -> Reply:
         """Message 94: parse, describe, bind, define, execute and fetch, as its options say."""
-        version = self._field_version()
+        version = self._negotiated().field_version
         call = read_execute(reader, version)
         defines = []
         if call.has(calls.DEFINE):
@@ -115,7 +116,7 @@ class Calls:
             outcome = self._session().describe(statement.sql)
         head = b""
         if outcome.cursor is not None:
-            head = describe_message(outcome.cursor.columns, self._field_version())
+            head = describe_message(outcome.cursor.columns, self._negotiated())
             outcome.cursor.close()
         return head + return_parameters() + self._success(statement)
 
@@ -126,11 +127,21 @@ class Calls:
         statement.forget_result()
         outcome = self._outcome(statement, binds, executions, call)
         if outcome.cursor is not None:
-            return self._query_reply(statement, outcome.cursor, call.wanted_rows)
+            return self._query_reply(statement, outcome.cursor, self._rows_wanted(call, outcome))
         if call.has(calls.COMMIT):
             with self._engine_call():
                 self._session().commit()
         return self._effect_reply(statement, outcome, call)
+
+    def _rows_wanted(self, call: ExecuteCall, outcome: Outcome) -> int:
+        """
+        How many rows the reply to an execute may hold. OCI asks for rows without the fetch
+        bit: prefetching, which Oracle gives up where a LONG or LOB is selected.
+        """
+        if call.has(calls.FETCH) or not self._negotiated().is_oci or outcome.cursor is None:
+            return call.wanted_rows
+        kinds = {column.type for column in outcome.cursor.columns}
+        return 0 if kinds & NOT_PREFETCHED else call.rows
 
     def _outcome(
         self, statement: Statement, binds: list[Bind], executions: int, call: ExecuteCall
@@ -147,7 +158,7 @@ class Calls:
 
     def _success(self, statement: Statement, outcome: Outcome | None = None) -> bytes:
         return error_message(
-            self._field_version(),
+            self._negotiated().field_version,
             rows=outcome.row_count if outcome else 0,
             cursor_id=statement.number,
             in_transaction=self._session().in_transaction,
@@ -172,7 +183,7 @@ class Calls:
         shape = tuple(result.columns)
         head = b""
         if statement.described != shape:
-            head = describe_message(shape, self._field_version())
+            head = describe_message(shape, self._negotiated())
             statement.described, statement.defines = shape, []
         if any(column.type in NEEDS_DEFINE for column in shape) and not statement.defines:
             rows = 0
@@ -187,7 +198,7 @@ class Calls:
     def _end_of_rows(self, statement: Statement, count: int) -> bytes:
         ended = OracleError(NO_DATA_FOUND, "no data found") if statement.exhausted else None
         return error_message(
-            self._field_version(),
+            self._negotiated().field_version,
             error=ended,
             rows=count,
             cursor_id=statement.number,

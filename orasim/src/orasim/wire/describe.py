@@ -6,13 +6,22 @@ from collections.abc import Sequence
 
 from orasim import engine as types
 from orasim.engine import ColumnInfo
-from orasim.wire.primitives import clr, dalc, ub
+from orasim.wire.login import Negotiated
+from orasim.wire.primitives import clr, dalc, sb, ub
 
 _CHARACTER = {
     types.TYPE_VARCHAR,
     types.TYPE_CHAR,
     types.TYPE_LONG,
     types.TYPE_CLOB,
+}
+# Their scale is two bytes long for drivers of the older kind.
+_WIDE_SCALE = {
+    types.TYPE_NUMBER,
+    types.TYPE_TIMESTAMP,
+    types.TYPE_TIMESTAMP_TZ,
+    types.TYPE_TIMESTAMP_LTZ,
+    types.TYPE_INTERVAL_DS,
 }
 _AL32UTF8, _AL16UTF16 = 873, 2000
 
@@ -24,10 +33,14 @@ def column_form(column: ColumnInfo) -> int:
     return 2 if column.national else 1
 
 
-def _column(column: ColumnInfo, position: int, field_version: int) -> bytes:
-    form = column_form(column)
+def _column(column: ColumnInfo, position: int, negotiated: Negotiated) -> bytes:
+    form, field_version = column_form(column), negotiated.field_version
     name = column.name.encode()
-    out = bytearray((column.type, 0, column.precision & 0xFF, column.scale & 0xFF))
+    out = bytearray((column.type, 0, column.precision & 0xFF))
+    if negotiated.is_oci and column.type in _WIDE_SCALE:
+        out += sb(column.scale)
+    else:
+        out.append(column.scale & 0xFF)
     out += ub(column.buffer_size) + ub(0) + ub(0)
     out += dalc(_oid(column)) + ub(1 if column.type_name else 0)
     out += ub({0: 0, 1: _AL32UTF8, 2: _AL16UTF16}[form]) + bytes((form,))
@@ -65,17 +78,17 @@ def _oid(column: ColumnInfo) -> bytes:
     return f"{column.type_schema}.{column.type_name}".encode()[:16].ljust(16, b"\0")
 
 
-def describe_body(columns: Sequence[ColumnInfo], field_version: int) -> bytes:
+def describe_body(columns: Sequence[ColumnInfo], negotiated: Negotiated) -> bytes:
     """The describe without its type byte and leading bytes, as a REF CURSOR carries it."""
     out = bytearray(ub(sum(c.buffer_size for c in columns)) + ub(len(columns)))
     if columns:
         out += b"\x00"
     for position, column in enumerate(columns):
-        out += _column(column, position, field_version)
+        out += _column(column, position, negotiated)
     out += dalc(b"") + ub(0) + ub(0) + ub(0) + ub(0) + dalc(b"")
     return bytes(out)
 
 
-def describe_message(columns: Sequence[ColumnInfo], field_version: int) -> bytes:
+def describe_message(columns: Sequence[ColumnInfo], negotiated: Negotiated) -> bytes:
     """Message 16."""
-    return b"\x10" + clr(b"\0" * 16) + describe_body(columns, field_version)
+    return b"\x10" + clr(b"\0" * 16) + describe_body(columns, negotiated)

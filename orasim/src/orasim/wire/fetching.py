@@ -9,6 +9,7 @@ from orasim.engine import EncodedRows, OracleError, ResultCursor
 from orasim.faults import Faults
 from orasim.wire.describe import describe_body
 from orasim.wire.lobs import Lobs
+from orasim.wire.login import Negotiated
 from orasim.wire.packets import Channel
 from orasim.wire.primitives import clr, ub
 from orasim.wire.rows import ROW_HEADER, Field, field_writer, is_plain
@@ -27,14 +28,14 @@ class Fetcher:
         statements: Statements,
         lobs: Lobs,
         engine_call: Callable[[], AbstractContextManager[None]],
-        field_version: Callable[[], int],
+        negotiated: Callable[[], Negotiated],
     ) -> None:
         self._channel = channel
         self._faults = faults
         self._statements = statements
         self._lobs = lobs
         self._engine_call = engine_call
-        self._field_version = field_version
+        self._negotiated = negotiated
 
     def write_rows(self, statement: Statement, rows: int, out: bytearray) -> int:
         """Append at most *rows* rows to *out*; how many. Marks the end in the statement."""
@@ -78,8 +79,7 @@ class Fetcher:
 
     def cursor_field(self, value: ResultCursor | None) -> bytes:
         """A nested cursor or REF CURSOR: its describe and the number to fetch it by."""
-        version = self._field_version()
         if value is None:
-            return b"\x01" + describe_body([], version) + ub(0)
+            return b"\x01" + describe_body([], self._negotiated()) + ub(0)
         statement = self._statements.adopt(value)
-        return b"\x01" + describe_body(value.columns, version) + ub(statement.number)
+        return b"\x01" + describe_body(value.columns, self._negotiated()) + ub(statement.number)

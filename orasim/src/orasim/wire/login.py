@@ -46,6 +46,11 @@ class Negotiated:
     driver: str
     end_of_response: bool
 
+    @property
+    def is_oci(self) -> bool:
+        """True for drivers that follow Oracle's own OCI and JDBC rather than the thin drivers."""
+        return self.driver.startswith(("OracleClientGo", "Java_TTC"))
+
 
 def listen(channel: Channel, engine: Engine, personality: Personality, refusal: int = 0) -> str:
     """Answer CONNECT; the client's program name. Closed when refused, as *refusal* also asks."""
@@ -106,6 +111,10 @@ def _refuse(channel: Channel, code: int) -> None:
     text = f"(DESCRIPTION=(TMP=)(VSNNUM=0)(ERR={code})(ERROR_STACK=(ERROR=(CODE={code})(EMFI=4))))"
     channel.send(packets.REFUSE, bytes((34, 0)) + struct.pack(">H", len(text)) + text.encode())
     raise Closed(f"refused with ORA-{code}")
+
+
+# A server names its platform here, not its product; node-oracledb reads 48 bytes at most.
+PLATFORM = "x86_64/Linux 2.4.xx"
 
 
 def protocol_reply(banner: str, charset_id: int, personality: Personality) -> bytes:
@@ -286,8 +295,7 @@ class Login:
 
     def protocol(self) -> bytes:
         """The reply to PRO."""
-        identity = self._engine.identity
-        return protocol_reply(identity.banner, identity.charset_id, self._personality)
+        return protocol_reply(PLATFORM, self._engine.identity.charset_id, self._personality)
 
     def version_call(self) -> bytes:
         """Function 59: the banner and the packed version."""

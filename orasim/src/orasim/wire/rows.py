@@ -16,6 +16,7 @@ from orasim.wire.xmltype import is_xmltype, xmltype_field
 
 LOCATOR_TYPES = {types.TYPE_CLOB, types.TYPE_BLOB, types.TYPE_BFILE}
 NEEDS_DEFINE = {types.TYPE_CLOB, types.TYPE_BLOB, types.TYPE_JSON, types.TYPE_VECTOR}
+NOT_PREFETCHED = NEEDS_DEFINE | {types.TYPE_LONG, types.TYPE_LONG_RAW, types.TYPE_BFILE}
 LONG_TYPES = {types.TYPE_LONG, types.TYPE_LONG_RAW, 94, 95}
 FRAMED_TYPES = LOCATOR_TYPES | {
     types.TYPE_LONG,
@@ -62,6 +63,12 @@ def _text_field(kind: int, defined: int, lobs: Lobs) -> Field:
     return lambda value: _long_field(value and text(value).encode())
 
 
+def _bfile_field(value: Any) -> bytes:
+    if value is not None:
+        raise not_supported("BFILE values")
+    return ub(0)
+
+
 def field_writer(column: ColumnInfo, defined: int | None, lobs: Lobs, cursor_field: Field) -> Field:
     """How one column's values are written, given the type the client defined for it."""
     kind = column.type
@@ -72,9 +79,7 @@ def field_writer(column: ColumnInfo, defined: int | None, lobs: Lobs, cursor_fie
                 return _long_field(lobs.inline(value))
 
             return inline
-        if kind == types.TYPE_BFILE:
-            raise not_supported("BFILE values")
-        return lobs.field
+        return _bfile_field if kind == types.TYPE_BFILE else lobs.field
     if kind in (types.TYPE_LONG, types.TYPE_LONG_RAW):
         return _long_field
     if kind == types.TYPE_ROWID:

@@ -67,7 +67,7 @@ class Connection:
             self._lobs,
             self._logged_on,
             self._engine_call,
-            lambda: self._version,
+            lambda: self._login.negotiated,
         )
         self._program = ""
         self._round_trips = 0
