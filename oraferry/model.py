@@ -382,6 +382,15 @@ class StoredReject:
 
 
 @dataclass(frozen=True, slots=True)
+class Duplicates:
+    """Source rows that repeat the key of another, where the target has a key."""
+
+    columns: tuple[str, ...]  # the source's names
+    rows: int  # that are too many: one of each key may stay
+    rowids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BadRowLimits:
     """How many rows may be set aside; 0: the first one stops the job."""
 

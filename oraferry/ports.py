@@ -24,6 +24,7 @@ from oraferry.model import (
     Column,
     DataType,
     Digest,
+    Duplicates,
     Finding,
     ForeignKey,
     JobError,
@@ -128,6 +129,12 @@ class Source(Protocol):
         the type that the column's rule fetches (``TypeRule.fetch``). NULL and empty LOBs
         stay different. Raises SourceDataError where a value cannot be read exactly.
         """
+
+    def sample_rows(self, plan: TablePlan, percent: float) -> TablePlan | None:
+        """The plan of about *percent* of its rows, the same each time; None: not possible."""
+
+    def find_duplicates(self, plan: TablePlan, scn: int, examples: int) -> Iterable[Duplicates]:
+        """Per key of the target that the source does not enforce: rows that repeat another's."""
 
     def read_carefully(self, plan: TablePlan, chunk: Chunk, scn: int) -> Iterator[CarefulBatch]:
         """
