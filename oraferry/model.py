@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -276,12 +275,36 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """
+    What becomes of a column's values that PostgreSQL cannot hold as they are.
+
+    The defaults refuse, or keep; only digits after the microsecond are cut, and counted.
+    """
+
+    to: DataType | None = None  # the PostgreSQL type that was asked for
+    nul: Literal["refuse", "remove", "replace", "bytea"] = "refuse"
+    invalid_bytes: Literal["refuse", "replace", "bytea"] = "refuse"
+    padding: Literal["keep", "trim"] = "keep"  # CHAR's trailing blanks
+    empty_text: Literal["null", "empty"] = "null"  # NULL for a NOT NULL text column
+    nanoseconds: Literal["cut", "round", "text", "refuse"] = "cut"
+    moments: Literal["refuse", "null", "clamp"] = "refuse"  # year 0, days of Oracle's calendar
+    last_day: Literal["keep", "infinity"] = "keep"  # 9999-12-31
+    time_of_day: Literal["refuse", "cut"] = "refuse"  # for a date column
+    time_zone: Literal["instant", "text", "column"] = "instant"
+    infinity: Literal["keep", "null", "refuse"] = "keep"  # and NaN
+    overflow: Literal["refuse", "null", "cut", "widen"] = "refuse"
+    bfile: Literal["locator", "content"] = "locator"
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnPlan:
     """How one column travels: read by *rule*, loaded as the target column's type."""
 
     source: Column
     target: Column
     rule: str  # TypeRule.name
+    policy: Policy = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,15 +405,6 @@ class StoredReject:
 
 
 @dataclass(frozen=True, slots=True)
-class Duplicates:
-    """Source rows that repeat the key of another, where the target has a key."""
-
-    columns: tuple[str, ...]  # the source's names
-    rows: int  # that are too many: one of each key may stay
-    rowids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class BadRowLimits:
     """How many rows may be set aside; 0: the first one stops the job."""
 
@@ -457,7 +471,6 @@ class TaskStatus(enum.StrEnum):
     DONE = "DONE"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
-    REPLACED = "REPLACED"  # other chunks hold its rows now
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,20 +485,6 @@ class Task:
     attempt: int  # 1 is the first
     token: str
     lease_seconds: float
-    scn: int | None = None  # read at; None: at the job's
-    replaces: int | None = None  # the chunk that this one takes the place of
-    depth: int = 0  # how often it was split on the way
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkState:
-    """A chunk of a table as the store holds it, REPLACED ones included."""
-
-    number: int
-    status: TaskStatus
-    chunk: Chunk
-    scn: int  # that it is, or was, read at
-    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -507,26 +506,6 @@ class JobError:
     message: str
     hint: str | None = None
     context: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """An error that tasks of a job met and went on from, or ended with."""
-
-    code: str
-    table_number: int | None
-    count: int
-    last_at: datetime
-    message: str  # of the last one
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotRead:
-    """Which part of a table was read at which SCN."""
-
-    scn: int
-    chunks: int
-    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -552,8 +531,3 @@ class TableProgress:
     findings: tuple[Finding, ...] = ()
     error: JobError | None = None
     seconds: float | None = None  # from the first chunk's claim to the last chunk's end
-    retries: int = 0  # attempts after each task's first
-    rows_again: int = 0  # rows that were read in vain and read again
-    splits: int = 0  # chunks that were made smaller
-    restarts: int = 0  # how often the table was begun anew
-    reads: tuple[SnapshotRead, ...] = ()  # by SCN

@@ -4,8 +4,16 @@ Each side's text is defined by that side's own type and never by the type rule t
 the value, so that a wrong rule cannot excuse itself. NULL stays NULL and is not ''.
 """
 
+from oraferry.canonical.declared import declared_text
 from oraferry.canonical.digest import RowDigest, group_digests
 from oraferry.canonical.source import source_text
 from oraferry.canonical.target import target_sql, target_text
 
-__all__ = ["RowDigest", "group_digests", "source_text", "target_sql", "target_text"]
+__all__ = [
+    "RowDigest",
+    "declared_text",
+    "group_digests",
+    "source_text",
+    "target_sql",
+    "target_text",
+]

@@ -164,13 +164,14 @@ def _written_moment_text(text: pa.Array) -> pa.Array:
     is_bc = np.asarray(
         pc.or_(pc.equal(pc.fill_null(part["sign"], ""), "-"), pc.starts_with(era, "B"))
     )
+    has_year = year != 0  # Oracle's year 0 has no place in any other calendar
     year = np.where(is_bc, 1 - year, year)
     seconds = (_whole(part["hour"]) * 60 + _whole(part["minute"])) * 60 + _whole(part["second"])
     micros = _days_of_civil(year, month, day) * DAY + seconds * 1_000_000
     micros += _microseconds_of(part["fraction"]) - _offset_micros(part["zone"])
     # A label that is no day of this calendar (1500-02-29 exists in Oracle's) keeps its text:
     # it must not look equal to the day after.
-    is_moment = np.asarray(pc.is_valid(found)) & _is_civil(year, month, day)
+    is_moment = np.asarray(pc.is_valid(found)) & _is_civil(year, month, day) & has_year
     stays = pa.array(~is_moment & ~_is_null(text))
     return pc.if_else(stays, text, pa.array(micros, mask=_is_null(text)).cast(TEXT))
 

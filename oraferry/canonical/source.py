@@ -55,6 +55,9 @@ def _with_width(array: pa.Array, type: DataType) -> pa.Array:
         return array.cast(pa.float32())
     if type.name == "BINARY_DOUBLE":
         return array.cast(pa.float64())
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        # ASSUMPTION(oracle): TO_CHAR writes an infinite NUMBER as ~ or -~.
+        return pc.replace_substring(array, "~", "Infinity")
     return array
 
 

@@ -7,6 +7,7 @@ from oraferry.cli.options import ADVICE, SOURCE, TARGET, Invocation, takes
 from oraferry.cli.selection import (
     DataOnly,
     Exclude,
+    Policies,
     RequestFile,
     Tables,
     TargetSchema,
@@ -32,6 +33,7 @@ def compare(
     target_schema: TargetSchema = None,
     ai: TheAi = None,
     data_only: DataOnly = False,
+    policy: Policies = None,
 ) -> int:
     """
     Compare Oracle tables with those in PostgreSQL; nothing is moved or stored.
@@ -50,6 +52,7 @@ def compare(
         target_schema=target_schema,
         ai=ai and ai.value,
         data_migration_mode=data_only,
+        policies=policy,
     )
     with open_comparison(invocation.settings) as services:
         found = compare_schemas(request, services)

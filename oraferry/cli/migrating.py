@@ -12,6 +12,7 @@ from oraferry.cli.options import ADVICE, JOBS, SOURCE, TARGET, WORK, Invocation,
 from oraferry.cli.selection import (
     DataOnly,
     Exclude,
+    Policies,
     RequestFile,
     Tables,
     TargetSchema,
@@ -46,25 +47,26 @@ def migrate(
     target_schema: TargetSchema = None,
     ai: TheAi = None,
     data_only: DataOnly = False,
+    policy: Policies = None,
     accept_differences: Annotated[
         bool,
         typer.Option("--accept-differences", help="load although the comparison would refuse"),
     ] = False,
     max_bad_rows: Annotated[
-        int | None,
+        int,
         typer.Option(
             "--max-bad-rows",
             min=0,
             metavar="N",
-            help="rows of a table that may be set aside (100); 0: the first one stops the job",
+            help="rows of a table that may be set aside; 0: the first one stops the job",
         ),
-    ] = None,
+    ] = 100,
     max_bad_rows_per_job: Annotated[
-        int | None,
+        int,
         typer.Option(
-            "--max-bad-rows-per-job", min=0, metavar="N", help="the same for all tables (1000)"
+            "--max-bad-rows-per-job", min=0, metavar="N", help="the same for all tables together"
         ),
-    ] = None,
+    ] = 1_000,
     queue: Annotated[
         bool, typer.Option("--queue", help="only submit; workers elsewhere do it")
     ] = False,
@@ -91,6 +93,7 @@ def migrate(
         target_schema=target_schema,
         ai=ai and ai.value,
         data_migration_mode=data_only,
+        policies=policy,
         accept_differences=accept_differences,
         max_bad_rows=max_bad_rows,
         max_bad_rows_per_job=max_bad_rows_per_job,

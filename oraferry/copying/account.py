@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from oraferry.canonical import RowDigest, source_text
+from oraferry.canonical import RowDigest, declared_text
 from oraferry.model import Digest, TablePlan
 from oraferry.ports import Heartbeat
 from oraferry.typemap import load_batch
@@ -27,13 +27,14 @@ class Account:
         """Each batch in the form that COPY takes."""
         for batch in batches:
             self._heartbeat.check()
+            # First, because it refuses what is damaged: a digest takes any value for good.
+            loaded, altered = load_batch(batch, self._plan.columns)
             self._digest.add(
                 [
-                    source_text(batch.column(i), column.source.type)
+                    declared_text(batch.column(i), column)
                     for i, column in enumerate(self._plan.columns)
                 ]
             )
-            loaded, altered = load_batch(batch, self._plan.columns)
             self._altered.update(altered)
             yield loaded
             self.bytes += batch.nbytes

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from oraferry.canonical import source_text
+from oraferry.canonical import declared_text
 from oraferry.canonical.digest import hash_rows
 from oraferry.copying.account import Account
 from oraferry.errors import CopyRejected, ReadAgain, SourceDataError
@@ -175,7 +175,7 @@ class ChunkRows:
             return [str(rowid) for rowid in batch.rowids]
         hashes = hash_rows(
             [
-                source_text(batch.rows.column(i), column.source.type)
+                declared_text(batch.rows.column(i), column)
                 for i, column in enumerate(self._plan.columns)
             ]
         )

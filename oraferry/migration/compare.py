@@ -54,20 +54,16 @@ def open_both(request: DataMigrationRequest, services: Services) -> Iterator[tup
 
 
 def compare_pairs(
-    request: DataMigrationRequest, source: Source, target: Target | None, services: Services
+    request: DataMigrationRequest, source: Source, target: Target, services: Services
 ) -> list[Pair]:
-    """
-    The same over open sessions, with all that planning needs; sorted by source.
-
-    Without a *target* every table is one that is not there yet.
-    """
+    """The same over open sessions, with all that planning needs; sorted by source."""
     translations = translate_selection(request, source)
-    actual = target.find_tables([t.table.ref for t, _ in translations]) if target else {}
+    actual = target.find_tables([t.table.ref for t, _ in translations])
     pairs = [
         _pair(t, actual.get(t.table.ref), get_purpose(request), options)
         for t, options in translations
     ]
-    if target is None or request.ai == "off":
+    if request.ai == "off":
         return pairs
     return [_advised(pair, request, source, target, services) for pair in pairs]
 
@@ -80,7 +76,8 @@ def translate_selection(
     refs = select_tables(request.tables, request.exclude, source, user) if request.tables else []
     tables = source.get_tables(refs)
     shaped = shape_tables(request, [tables[ref] for ref in refs], source, user)
-    found = translate_tables([s.table for s in shaped], request.target_schema)
+    policies = [policy.to_rule() for policy in request.policies]
+    found = translate_tables([s.table for s in shaped], request.target_schema, policies)
     return [
         (replace(t, notes=(*s.notes, *t.notes)), s.options)
         for s, t in zip(shaped, found, strict=True)
@@ -97,7 +94,9 @@ def _pair(
 ) -> Pair:
     differences = list(translation.differences)
     if actual is not None:
-        differences += compare_tables(translation.table, actual, translation.source, purpose)
+        differences += compare_tables(
+            translation.table, actual, translation.source, purpose, translation.columns
+        )
     comparison = Comparison(
         source=translation.source.ref,
         target=translation.table.ref,

@@ -13,7 +13,6 @@ from oraferry.model import (
     Chunk,
     Chunking,
     ChunkKind,
-    ColumnPlan,
     Sequence,
     Table,
     TablePlan,
@@ -138,7 +137,7 @@ def _plan_table(
                 f"{target.ref} has no column {moved.target.name}"
             )
         elif found.generated is None:
-            columns.append(ColumnPlan(moved.source, found, moved.rule))
+            columns.append(replace(moved, target=found))
     # Foreign keys are translated, whoever made the table: only ours are created from it.
     plan = TablePlan(
         number=number,

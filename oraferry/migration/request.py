@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_v
 from oraferry.config import Secret, resolve_secret
 from oraferry.errors import RequestError
 from oraferry.migration.options import Mode, Name, Part, QueryRequest, TableOptions, TargetName
+from oraferry.migration.policies import PolicyRequest
 from oraferry.migration.selection import parse_pattern
 from oraferry.model import MaskKind
 from oraferry.ports import Services, SourceEndpoint, TargetEndpoint
@@ -99,6 +100,11 @@ class DataMigrationRequest(Part):
     )
     max_bad_rows_per_job: int = Field(
         1_000, ge=0, le=10_000_000, description="The same for all tables together"
+    )
+    policies: list[PolicyRequest] = Field(
+        default_factory=list,
+        max_length=10_000,
+        description="What becomes of values that PostgreSQL cannot hold as they are",
     )
 
     @field_validator("tables", "exclude")

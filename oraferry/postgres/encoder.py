@@ -29,6 +29,7 @@ Mask = npt.NDArray[np.bool_]
 
 _EPOCH_MICROSECONDS = 946_684_800_000_000  # 2000-01-01 after 1970-01-01
 _EPOCH_DAYS = 10_957
+_INFINITY, _INFINITE_DAY = 2**63 - 1, 2**31 - 1
 # PostgreSQL's own limits: 4714-11-24 BC, and for dates 5874897-12-31.
 _MIN_MICROSECONDS = -211_813_488_000_000_000
 _MIN_DAYS, _MAX_DAYS = -2_451_545, 2_145_031_948
@@ -230,11 +231,13 @@ def _timestamp(array: pa.Array, type: DataType, name: str) -> Encoded:
     # Before the subtraction, which would wrap around. Above there is room: the last moment
     # that 64 bits hold since 1970 lies in the year 294247.
     low = _MIN_MICROSECONDS + _EPOCH_MICROSECONDS
-    _range(since_1970, valid, low, 2**63 - 1, name, "timestamp")
-    ticks = since_1970 - _EPOCH_MICROSECONDS
+    # The largest number is infinity, here as in PostgreSQL.
+    for_ever = since_1970 == _INFINITY
+    _range(np.where(for_ever, 0, since_1970), valid, low, _INFINITY, name, "timestamp")
+    ticks = np.where(for_ever, _INFINITY, since_1970 - _EPOCH_MICROSECONDS)
     if type.scale is not None and type.scale < 6:
         # The binary form is stored as it comes: finer digits would be invalid content.
-        finer = ticks % 10 ** (6 - type.scale) != 0
+        finer = (ticks % 10 ** (6 - type.scale) != 0) & ~for_ever
         if valid is not None:
             finer &= valid
         if finer.any():
@@ -247,8 +250,11 @@ def _timestamp(array: pa.Array, type: DataType, name: str) -> Encoded:
 
 def _date(array: pa.Array, type: DataType, name: str) -> Encoded:
     valid = _validity(array)
-    days = _numbers(array.cast(pa.int32()), "i8") - _EPOCH_DAYS
+    since_1970 = _numbers(array.cast(pa.int32()), "i8")
+    for_ever = since_1970 == _INFINITE_DAY
+    days = np.where(for_ever, 0, since_1970 - _EPOCH_DAYS)
     _range(days, valid, _MIN_DAYS, _MAX_DAYS, name, "date")
+    days = np.where(for_ever, _INFINITE_DAY, days)
     return Fixed(_bytes_of(days.astype(">i4")), valid)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from oraferry.model import Column, Difference, Severity
 from oraferry.schema.facet import Sides, render_type
-from oraferry.typemap import Fitness, fit
+from oraferry.typemap import Fitness, fit, is_accepted
 
 
 def compare_column_names(sides: Sides) -> Iterator[Difference]:
@@ -91,10 +91,19 @@ def _compare_type(
 ) -> Iterator[Difference]:
     if actual.generated is not None:
         return
-    found = fit(oracle.type, actual.type)
+    policy = sides.policy(expected.name)
+    found = fit(oracle.type, actual.type, policy)
     evidence = {"source": render_type(oracle.type), "target": render_type(actual.type)}
+    if is_accepted(found, policy, actual.type) and found.fitness is not Fitness.EXACT:
+        yield sides.differ(
+            Severity.WARNING,
+            "type",
+            f"{found.reason}; the policy for the column allows it",
+            column=oracle.name,
+            **evidence,
+        )
     # CHECKED blocks too: a value that does not fit ends the load, after hours perhaps.
-    if found.fitness is not Fitness.EXACT:
+    elif found.fitness is not Fitness.EXACT:
         yield sides.differ(
             Severity.BLOCKING,
             "type",
@@ -123,6 +132,14 @@ def _compare_nullability(
     sides: Sides, oracle: Column, expected: Column, actual: Column
 ) -> Iterator[Difference]:
     if expected.nullable == actual.nullable or actual.generated is not None:
+        return
+    if sides.policy(expected.name).empty_text == "empty" and not actual.nullable:
+        yield sides.differ(
+            Severity.NOTE,
+            "nullability",
+            f"{actual.name} is NOT NULL: NULL is stored as an empty text, as the policy says",
+            column=oracle.name,
+        )
         return
     if expected.nullable:
         yield sides.differ(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from oraferry.model import Column, DataType, Difference, Severity, Table
+from oraferry.model import Column, ColumnPlan, DataType, Difference, Policy, Severity, Table
 from oraferry.schema.names import name_columns
 
 
@@ -15,16 +15,26 @@ class Sides:
     expected: Table
     actual: Table
     source: Table
+    plans: tuple[ColumnPlan, ...] = ()  # how the columns would travel
     _oracle: dict[str, Column] = field(init=False, repr=False)
+    _policies: dict[str, Policy] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         folded = name_columns(self.source)
         oracle = {folded[column.name]: column for column in self.source.columns}
+        # A companion column stands for a part of a column that has a name of its own.
+        oracle.update({plan.target.name: plan.source for plan in self.plans})
+        policies = {plan.target.name: plan.policy for plan in self.plans}
         object.__setattr__(self, "_oracle", oracle)
+        object.__setattr__(self, "_policies", policies)
 
     def oracle_column(self, name: str) -> Column:
         """The Oracle column behind the expected column *name*."""
         return self._oracle[name]
+
+    def policy(self, name: str) -> Policy:
+        """What holds for the values of the expected column *name*."""
+        return self._policies.get(name, Policy())
 
     def common(self) -> list[tuple[Column, Column, Column]]:
         """(Oracle's, expected, actual) of each column that both sides have."""

@@ -3,7 +3,7 @@ different types slowly or not at all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from oraferry.model import DataType, Table, TableRef
 
@@ -12,9 +12,9 @@ WIDTH = {"smallint": 1, "integer": 2, "bigint": 3, "numeric": 4}
 
 
 def unify_key_types(
-    tables: Iterable[Table], types: Mapping[Place, DataType]
+    tables: Iterable[Table], types: Mapping[Place, DataType], asked: Collection[Place] = ()
 ) -> dict[Place, DataType]:
-    """*types* with the widest number type of each group of tied columns."""
+    """*types* with the widest number type of each group of tied columns, or the one *asked* for."""
     known = list(tables)
     unified = dict(types)
     identities = {
@@ -24,7 +24,8 @@ def unify_key_types(
         members = [place for place in group if unified.get(place, _NONE).name in WIDTH]
         if not members:
             continue
-        widest = max((unified[place] for place in members), key=_width)
+        wished = [place for place in members if place in asked]
+        widest = max((unified[place] for place in wished or members), key=_width)
         if widest.name == "numeric" and group & identities:
             # PostgreSQL's identities are integers; a value beyond 64 bits is refused on loading.
             widest = DataType("bigint")

@@ -18,6 +18,7 @@ from oraferry.model import (
     DataType,
     Difference,
     Identity,
+    Policy,
     Severity,
     Table,
     TableRef,
@@ -25,8 +26,10 @@ from oraferry.model import (
 from oraferry.schema.keytypes import unify_key_types
 from oraferry.schema.names import Namespace, TargetSchema, name_columns, name_table
 from oraferry.schema.sequences import clamp_sequence
+from oraferry.schema.translate_columns import decide_type, plan_companions
 from oraferry.schema.translate_keys import Parents, TableNames, translate_keys
 from oraferry.typemap import choose
+from oraferry.typemap.policy import PolicyRule, refuse_unused, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +43,31 @@ class Translation:
     notes: tuple[str, ...] = ()
 
 
-def translate_tables(tables: Sequence[Table], target_schema: TargetSchema) -> list[Translation]:
-    """What each of *tables* becomes; together, because foreign keys tie their types."""
-    types = {}
+def translate_tables(
+    tables: Sequence[Table], target_schema: TargetSchema, policies: Sequence[PolicyRule] = ()
+) -> list[Translation]:
+    """
+    What each of *tables* becomes; together, because foreign keys tie their types.
+
+    RequestError for a policy that names no column, or a type that its column cannot take.
+    """
+    types: dict[tuple[TableRef, str], DataType] = {}
+    rules: dict[tuple[TableRef, str], tuple[str, Policy]] = {}
     problems: dict[TableRef, list[Difference]] = {table.ref: [] for table in tables}
     for table in tables:
         for column in table.columns:
+            policy = resolve(policies, table.ref, column)
             try:
-                rule = choose(column)
+                rule = choose(column, policy)
             except TypeNotMapped as error:
                 problems[table.ref].append(_unmapped(table, column, error))
             else:
-                types[table.ref, column.name] = (rule.name, rule.target(column.type))
-    unified = unify_key_types(tables, {key: target for key, (_, target) in types.items()})
-    rules = {key: rule for key, (rule, _) in types.items()}
+                place = table.ref, column.name
+                types[place] = decide_type(table.ref, column, rule, policy)
+                rules[place] = rule.name, policy
+    refuse_unused(policies, [(table.ref, column) for table in tables for column in table.columns])
+    asked = {place for place, (_, policy) in rules.items() if types[place] == policy.to}
+    unified = unify_key_types(tables, types, asked)
     names = {table.ref: name_table(table, target_schema) for table in tables}
     # Foreign keys name their parents' columns as these are called on the target.
     parents = {table.ref: (names[table.ref], name_columns(table)) for table in tables}
@@ -104,7 +118,7 @@ class _Draft:
         source: Table,
         parents: Parents,
         types: Mapping[tuple[TableRef, str], DataType],
-        rules: Mapping[tuple[TableRef, str], str],
+        rules: Mapping[tuple[TableRef, str], tuple[str, Policy]],
         target_schema: TargetSchema,
     ) -> None:
         self.source = source
@@ -125,9 +139,11 @@ class _Draft:
             self._translate_column(column, position)
             for position, column in enumerate(self._mapped(), start=1)
         ]
+        plans = [ColumnPlan(s, t, *self._rules[self.source.ref, s.name]) for s, t in columns]
+        plans += plan_companions(plans)
         table = Table(
             ref=self.ref,
-            columns=tuple(target for _, target in columns),
+            columns=tuple(plan.target for plan in plans),
             comment=self.source.comment,
             estimated_rows=self.source.estimated_rows,
         )
@@ -136,11 +152,7 @@ class _Draft:
         )
         table = translate_keys(table, names, self._scope, self._note)
         self._note_shape()
-        moved = [
-            ColumnPlan(source, target, self._rules[self.source.ref, source.name])
-            for source, target in columns
-            if target.generated is None
-        ]
+        moved = [plan for plan in plans if plan.target.generated is None]
         return Translation(self.source, table, tuple(moved), tuple(problems), tuple(self._notes))
 
     def _mapped(self) -> list[Column]:
@@ -194,6 +206,10 @@ class _Draft:
         except UnsupportedConstruct as error:
             self._note(f"the default of column {column.name} is left out: {error.message}")
             return target
+        if target.type.name == "boolean" and default not in ("true", "false", None):
+            default = {"0": "false", "1": "true"}.get(default)
+            if default is None:
+                self._note(f"the default of column {column.name} is left out: it is no boolean")
         return replace(target, default=default)
 
     def _note(self, text: str) -> None:

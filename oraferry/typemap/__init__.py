@@ -6,7 +6,7 @@ comparison and the loading all ask it. Verification deliberately does not (see c
 
 # The families register themselves; numbers first, as most columns are numbers.
 from oraferry.typemap import numbers, text, moments, documents  # noqa: F401, I001
-from oraferry.typemap.fit import Fit, Fitness, fit
+from oraferry.typemap.fit import Fit, Fitness, fit, is_accepted
 from oraferry.typemap.load import find_bad_rows, load, load_batch
 from oraferry.typemap.rule import TypeRule, choose, list_rules, rule_by_name
 from oraferry.typemap.verdict import BadRow
@@ -19,6 +19,7 @@ __all__ = [
     "choose",
     "find_bad_rows",
     "fit",
+    "is_accepted",
     "list_rules",
     "load",
     "load_batch",

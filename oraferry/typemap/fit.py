@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from oraferry.model import DataType
+from oraferry.model import DataType, Policy
+from oraferry.typemap.policy import INTERVALS, MOMENTS, TEXTS, wants_bytes, wants_text
 
 
 class Fitness(enum.StrEnum):
@@ -43,16 +44,40 @@ _ORACLE_TEXT = {
 }
 _STAMPS = {"timestamp without time zone", "timestamp with time zone"}
 _INSTANTS = {"TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE"}
-_INTERVALS = {"INTERVAL YEAR TO MONTH", "INTERVAL DAY TO SECOND"}
+DEFAULT = Policy()
+_ASKED_BYTES = "the policy asks for the text's bytes, which need bytea"
+_ASKED_TEXT = "the policy asks for text"
 
 
-def fit(source: DataType, target: DataType) -> Fit:
+def fit(source: DataType, target: DataType, policy: Policy = DEFAULT) -> Fit:
     """
-    How the Oracle type *source* fits the PostgreSQL type *target*.
+    How the Oracle type *source* fits the PostgreSQL type *target*, read as *policy* says.
 
     >>> fit(DataType("NUMBER", precision=9, scale=0), DataType("bigint")).fitness.value
     'exact'
     """
+    is_text = target.name == "text" or target.name == "character varying"
+    if source.name in TEXTS and wants_bytes(policy):
+        return EXACT if target.name == "bytea" else Fit(Fitness.IMPOSSIBLE, _ASKED_BYTES)
+    if source.name in MOMENTS | INTERVALS and wants_text(source, policy):
+        # Nothing is cut: what is too long for a varchar(n) is refused.
+        room = Fitness.EXACT if target.length is None else Fitness.CHECKED
+        return Fit(room if is_text else Fitness.IMPOSSIBLE, _ASKED_TEXT)
+    return _plain_fit(source, target)
+
+
+def is_accepted(found: Fit, policy: Policy, target: DataType) -> bool:
+    """True when *policy* says what becomes of the values that do not fit."""
+    if found.fitness is Fitness.IMPOSSIBLE:
+        return False
+    if policy.to is not None and policy.to.name == target.name:
+        return True
+    if target.name == "date" and policy.time_of_day == "cut":
+        return True
+    return found.fitness is Fitness.CHECKED and policy.overflow in ("null", "cut")
+
+
+def _plain_fit(source: DataType, target: DataType) -> Fit:
     if source.name in _NUMBERS:
         return _number(source, target)
     if source.name in _FLOATS:
@@ -63,7 +88,7 @@ def fit(source: DataType, target: DataType) -> Fit:
         return _binary(source, target)
     if source.name in ("DATE", "TIMESTAMP") or source.name in _INSTANTS:
         return _moment(source, target)
-    if source.name in _INTERVALS:
+    if source.name in INTERVALS:
         return EXACT if target.name == "interval" else _none(source, target)
     if source.name == "XMLTYPE":
         return EXACT if target.name in ("xml", "text") else _none(source, target)
@@ -108,6 +133,8 @@ def _number(source: DataType, target: DataType) -> Fit:
         return _none(source, target)
     if target.name == "text" or (target.name == "character varying" and target.length is None):
         return EXACT
+    if target.name == "character varying":
+        return Fit(Fitness.CHECKED, f"numbers may be longer than {target.length} characters")
     return _none(source, target)
 
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from oraferry.model import Policy
 from oraferry.typemap.verdict import Verdict, without
 
 _YEARS = r"^\s*(?P<sign>[+-]?)(?P<year>\d{1,9})-(?P<month>\d{1,2})\s*$"
@@ -19,26 +20,28 @@ _MOST_MONTHS = 2**31 - 1
 Integers = npt.NDArray[np.int64]
 
 
-def parse_intervals(array: pa.Array, name: str, verdict: Verdict) -> pa.Array:
+def parse_intervals(array: pa.Array, name: str, policy: Policy, verdict: Verdict) -> pa.Array:
     """
     The texts that Oracle writes for values of its type *name*.
 
     A day-to-second interval is days and nanoseconds, both of its sign.
 
-    >>> parse_intervals(pa.array(["-01-01"]), "INTERVAL YEAR TO MONTH", Verdict("C")).to_pylist()
+    >>> texts, name = pa.array(["-01-01"]), "INTERVAL YEAR TO MONTH"
+    >>> parse_intervals(texts, name, Policy(), Verdict("C")).to_pylist()
     [MonthDayNano(months=-13, days=0, nanoseconds=0)]
     """
     if name == "INTERVAL YEAR TO MONTH":
-        return _parse_years(array, verdict)
+        return _parse_years(array, policy, verdict)
     return _parse_days(array, verdict)
 
 
-def _parse_years(array: pa.Array, verdict: Verdict) -> pa.Array:
+def _parse_years(array: pa.Array, policy: Policy, verdict: Verdict) -> pa.Array:
     array, parts = _read(array, _YEARS, verdict)
     months = parts.sign * (parts.number("year") * 12 + parts.number("month"))
     what = "an interval has more years than PostgreSQL's 178,956,970"
     hint = "give the target column the type text"
-    array = verdict.refuse(array, np.abs(months) > _MOST_MONTHS, "overflow", what, hint)
+    out, to_null = np.abs(months) > _MOST_MONTHS, policy.overflow == "null"
+    array = verdict.settle(array, out, "overflow", what, hint, to_null=to_null)
     nothing = np.zeros_like(months)
     return _build(months, nothing, nothing, array)
 

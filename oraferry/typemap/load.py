@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from oraferry.errors import SourceDataError
-from oraferry.model import ColumnPlan, DataType
+from oraferry.model import Column, ColumnPlan, DataType, Policy
 from oraferry.typemap.load_moments import load_interval, load_moment
 from oraferry.typemap.load_numbers import INTEGERS, load_float, load_integer, load_numeric
 from oraferry.typemap.load_texts import TEXTS, load_bytes, load_text, load_uuid
@@ -46,7 +46,7 @@ def find_bad_rows(batch: pa.RecordBatch, columns: Sequence[ColumnPlan]) -> list[
     found: dict[int, BadRow] = {}
     for position, plan in enumerate(columns):
         verdict = Verdict(plan.source.name, collects=True)
-        _load(batch.column(position), plan.source.type, plan.target.type, verdict)
+        _load(batch.column(position), plan, verdict)
         for bad in verdict.bad_rows:
             found.setdefault(bad.row, bad)
     return [found[row] for row in sorted(found)]
@@ -56,41 +56,45 @@ def load(
     array: pa.Array, source: DataType, target: DataType, plan: ColumnPlan | None = None
 ) -> tuple[pa.Array, dict[str, int]]:
     """One column; see ``load_batch``."""
-    verdict = Verdict(plan.source.name if plan else "value")
-    return _load(array, source, target, verdict), dict(verdict.altered)
+    if plan is None:
+        plan = ColumnPlan(Column("value", source, 1), Column("value", target, 1), "")
+    verdict = Verdict(plan.source.name)
+    return _load(array, plan, verdict), dict(verdict.altered)
 
 
-def _load(array: pa.Array, source: DataType, target: DataType, verdict: Verdict) -> pa.Array:
+def _load(array: pa.Array, plan: ColumnPlan, verdict: Verdict) -> pa.Array:
+    source, target, policy = plan.source.type, plan.target.type, plan.policy
     name = target.name
     if name in INTEGERS:
-        return load_integer(array, name, verdict)
+        return load_integer(array, name, policy, verdict)
     if name == "numeric":
-        return load_numeric(array, target, verdict)
+        return load_numeric(array, target, policy, verdict)
     if name in ("real", "double precision"):
-        return load_float(array, name, verdict)
+        return load_float(array, name, policy, verdict)
     if name == "boolean":
-        return _load_boolean(array, verdict)
+        return _load_boolean(array, policy, verdict)
     if name in TEXTS:
-        return load_text(array, source, target, verdict)
+        return load_text(array, plan, verdict)
     if name == "bytea":
         return load_bytes(array, verdict)
     if name == "uuid":
         return load_uuid(array, verdict)
     if name in _MOMENTS:
-        return load_moment(array, target, verdict)
+        return load_moment(array, source.name, target, policy, verdict)
     if name == "interval":
-        return load_interval(array, source.name, verdict)
+        return load_interval(array, source.name, policy, verdict)
     raise SourceDataError(
         f"column {verdict.column}: nothing loads {source.name} into {name}",
         hint="exclude the column's table, or give the target column another type",
     )
 
 
-def _load_boolean(array: pa.Array, verdict: Verdict) -> pa.Array:
+def _load_boolean(array: pa.Array, policy: Policy, verdict: Verdict) -> pa.Array:
     if pa.types.is_boolean(array.type):
         return array
-    array = load_integer(array, "bigint", verdict)
+    array = load_integer(array, "bigint", policy, verdict)
     bad = pc.invert(pc.is_in(array, pa.array([0, 1, None], pa.int64())))
-    hint = "give the target column a number type"
-    array = verdict.refuse(array, bad, "overflow", "a number is neither 0 nor 1", hint)
+    what, hint = "a number is neither 0 nor 1", "give the target column a number type"
+    to_null = policy.overflow == "null"
+    array = verdict.settle(array, bad, "overflow", what, hint, to_null=to_null)
     return array.cast(pa.bool_())

@@ -1,25 +1,29 @@
-"""Numbers into PostgreSQL's number types: exact, or refused."""
+"""Numbers into PostgreSQL's number types: exact, or refused, or changed by policy and counted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oraferry.model import DataType
+from oraferry.model import DataType, Policy
 from oraferry.typemap.verdict import Mask, Verdict
 
 INTEGERS = {"smallint": pa.int16(), "integer": pa.int32(), "bigint": pa.int64()}
 TEXT = pa.large_string()
+ROUNDED = "fractions rounded"
 _WIDER = "widen the target column, or make it numeric without precision"
 _NUMERIC = "give the target column the type numeric"
 _SHORT_INTEGER = r"^-?\d{1,18}$"
-# Of a numeric without precision: what the server allows on each side of the point.
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
+# Oracle's numbers have up to 126 digits before the point and 130 after it.
+_WIDE = Context(prec=300, rounding=ROUND_HALF_UP)
+# Fewer significant digits come back from the float as they went in.
+_SURE_DIGITS = {"real": 6, "double precision": 15}
 
 
 def is_text(array: pa.Array) -> bool:
@@ -27,58 +31,103 @@ def is_text(array: pa.Array) -> bool:
     return bool(pa.types.is_string(array.type) or pa.types.is_large_string(array.type))
 
 
-def load_integer(array: pa.Array, name: str, verdict: Verdict) -> pa.Array:
+def load_integer(array: pa.Array, name: str, policy: Policy, verdict: Verdict) -> pa.Array:
     """*name* is PostgreSQL's; a fraction or a number out of its range is refused."""
     wanted = INTEGERS[name]
     if is_text(array):
-        array = _whole_texts(array, name, verdict)
+        array = _whole_texts(array, name, policy, verdict)
     elif pa.types.is_decimal(array.type):
-        array = _whole_decimals(array, name, verdict)
+        array = _whole_decimals(array, name, policy, verdict)
     bits = wanted.bit_width - 1
     low, high = pa.scalar(-(2**bits)), pa.scalar(2**bits - 1)
     out = pc.or_(pc.less(array, low), pc.greater(array, high))
-    return _refuse_large(array, out, name, verdict).cast(wanted)
+    return _settle_large(array, out, name, policy, verdict).cast(wanted)
 
 
-def _refuse_large(array: pa.Array, out: pa.Array | Mask, name: str, verdict: Verdict) -> pa.Array:
-    return verdict.refuse(array, out, "overflow", f"a number is too large for {name}", _NUMERIC)
-
-
-def _refuse_fractions(
-    array: pa.Array, bad: pa.Array | Mask, name: str, verdict: Verdict
+def _settle_large(
+    array: pa.Array, out: pa.Array | Mask, name: str, policy: Policy, verdict: Verdict
 ) -> pa.Array:
-    return verdict.refuse(array, bad, "fraction", f"a fraction does not fit {name}", _NUMERIC)
+    what, to_null = f"a number is too large for {name}", policy.overflow == "null"
+    return verdict.settle(array, out, "overflow", what, _NUMERIC, to_null=to_null)
 
 
-def _whole_decimals(array: pa.Array, name: str, verdict: Verdict) -> pa.Array:
-    array = _refuse_fractions(array, pc.not_equal(pc.trunc(array), array), name, verdict)
-    wide = array.cast(pa.decimal256(76, array.type.scale))
-    low, high = (pa.scalar(Decimal(v)).cast(wide.type) for v in (_LOWEST, _HIGHEST))
-    out = pc.or_(pc.less(wide, low), pc.greater(wide, high))
-    array = _refuse_large(array, out, name, verdict)
-    return array.cast(pa.decimal128(38, 0), safe=False).cast(pa.int64())
+def _settle_fractions(
+    array: pa.Array, bad: pa.Array | Mask, what: str, hint: str, policy: Policy, verdict: Verdict
+) -> pa.Array:
+    to_null = policy.overflow == "null"
+    return verdict.settle(array, bad, "fraction", what, hint, to_null=to_null)
 
 
-def _whole_texts(array: pa.Array, name: str, verdict: Verdict) -> pa.Array:
+def _whole_decimals(array: pa.Array, name: str, policy: Policy, verdict: Verdict) -> pa.Array:
+    array = _with_scale(array, 0, f"a fraction does not fit {name}", _NUMERIC, policy, verdict)
+    low, high = (pa.scalar(Decimal(v)).cast(array.type) for v in (_LOWEST, _HIGHEST))
+    out = pc.or_(pc.less(array, low), pc.greater(array, high))
+    return _settle_large(array, out, name, policy, verdict).cast(pa.int64())
+
+
+def _with_scale(
+    array: pa.Array, scale: int, what: str, hint: str, policy: Policy, verdict: Verdict
+) -> pa.Array:
+    """Decimals with fewer places: exact, or as the policy says."""
+    wanted = pa.decimal128(38, scale)
+    array = array.cast(pa.decimal256(76, array.type.scale))  # room for a carry
+    rounded = pc.round(array, scale, round_mode="half_towards_infinity")
+    bad = pc.not_equal(rounded, array)
+    if policy.overflow == "cut":
+        verdict.alter(ROUNDED, bad)
+        array = rounded
+    else:
+        array = _settle_fractions(array, bad, what, hint, policy, verdict)
+    return array.cast(wanted, safe=False)
+
+
+def _whole_texts(array: pa.Array, name: str, policy: Policy, verdict: Verdict) -> pa.Array:
     """Number texts as int64: at once where they are short and whole, else value by value."""
     if pc.all(pc.match_substring_regex(array, _SHORT_INTEGER)).as_py() is not False:
         return array.cast(pa.int64())
-    array, values = _decimals(array, verdict)
-    fractions = _marked(values, lambda v: v != v.to_integral_value())
-    array = _refuse_fractions(array, fractions, name, verdict)
+    array, values = _decimals(array, policy, verdict)
+    what = f"a fraction does not fit {name}"
+    array, values = _rounded(array, values, 0, what, _NUMERIC, policy, verdict)
     large = _marked(values, lambda v: not _LOWEST <= v <= _HIGHEST)
-    array = _refuse_large(array, large, name, verdict)
+    array = _settle_large(array, large, name, policy, verdict)
     stays = np.asarray(pc.is_valid(array)).tolist()
     whole = [int(v) if kept else None for kept, v in zip(stays, values, strict=True)]
     return pa.array(whole, pa.int64())
 
 
-def _decimals(array: pa.Array, verdict: Verdict) -> tuple[pa.Array, list[Any]]:
+def _rounded(
+    array: pa.Array,
+    values: list[Any],
+    scale: int,
+    what: str,
+    hint: str,
+    policy: Policy,
+    verdict: Verdict,
+) -> tuple[pa.Array, list[Any]]:
+    """Texts and values without finer digits than *scale*: refused, or as the policy says."""
+    bad = _marked(values, lambda v: not _has_scale(v, scale))
+    if policy.overflow == "cut":
+        verdict.alter(ROUNDED, bad)
+        step = Decimal(1).scaleb(-scale)
+        return array, [
+            v if not wrong else v.quantize(step, context=_WIDE)
+            for wrong, v in zip(bad.tolist(), values, strict=True)
+        ]
+    return _settle_fractions(array, bad, what, hint, policy, verdict), values
+
+
+def _has_scale(value: Decimal, scale: int) -> bool:
+    exponent = value.normalize(_WIDE).as_tuple().exponent
+    return not value or int(exponent) >= -scale
+
+
+def _decimals(array: pa.Array, policy: Policy, verdict: Verdict) -> tuple[pa.Array, list[Any]]:
     """*array* without what is no finite number, and its values; rare, so value by value."""
     values = [_decimal(text) for text in array.to_pylist()]
     bad = _marked(values, lambda v: not v.is_finite())
-    what = "a NUMBER is infinite or damaged"
-    array = verdict.refuse(array, bad, "no-number", what, "correct the value in the source")
+    what, hint = "a NUMBER is infinite or damaged", "correct the value in the source"
+    to_null = policy.infinity == "null"
+    array = verdict.settle(array, bad, "no-number", what, hint, to_null=to_null)
     return array, [None if wrong else v for wrong, v in zip(bad.tolist(), values, strict=True)]
 
 
@@ -93,57 +142,59 @@ def _marked(values: list[Any], is_bad: Callable[[Decimal], bool]) -> Mask:
     return np.array([v is not None and is_bad(v) for v in values], np.bool_)
 
 
-def load_numeric(array: pa.Array, target: DataType, verdict: Verdict) -> pa.Array:
+def load_numeric(array: pa.Array, target: DataType, policy: Policy, verdict: Verdict) -> pa.Array:
     """Decimals and number texts; refused where the target's precision has no room."""
     precision, scale = target.precision, target.scale or 0
     if is_text(array):
-        return _load_numeric_text(array, precision, scale, verdict)
+        return _load_numeric_text(array, precision, scale, policy, verdict)
     if pa.types.is_integer(array.type):
         array = array.cast(pa.decimal128(19, 0))
     if precision is None:
         return array
     if array.type.scale > scale:
-        array = _with_scale(array, scale, verdict)
+        what = f"a number has more than {scale} decimal places"
+        array = _with_scale(array, scale, what, _WIDER, policy, verdict)
     limit = Decimal(10) ** (precision - scale)
     if len(str(limit)) - 1 + array.type.scale < array.type.precision:
         bound = pa.scalar(limit).cast(pa.decimal256(76, array.type.scale))
         wide = pc.abs(array.cast(pa.decimal256(76, array.type.scale)))
-        array = _refuse_wide(array, pc.greater_equal(wide, bound), verdict)
+        array = _settle_wide(array, pc.greater_equal(wide, bound), policy, verdict)
     return array
 
 
-def _refuse_wide(array: pa.Array, bad: pa.Array | Mask, verdict: Verdict) -> pa.Array:
-    return verdict.refuse(array, bad, "overflow", "a number has too many digits", _WIDER)
-
-
-def _with_scale(array: pa.Array, scale: int, verdict: Verdict) -> pa.Array:
-    wanted = pa.decimal128(38, scale)
-    try:
-        return array.cast(wanted)
-    except pa.ArrowInvalid:
-        bad = pc.not_equal(pc.round(array, scale), array)
-        what = f"a number has more than {scale} decimal places"
-        return verdict.refuse(array, bad, "fraction", what, _WIDER).cast(wanted)
+def _settle_wide(
+    array: pa.Array, bad: pa.Array | Mask, policy: Policy, verdict: Verdict
+) -> pa.Array:
+    what, to_null = "a number has too many digits", policy.overflow == "null"
+    return verdict.settle(array, bad, "overflow", what, _WIDER, to_null=to_null)
 
 
 def _load_numeric_text(
-    array: pa.Array, precision: int | None, scale: int, verdict: Verdict
+    array: pa.Array, precision: int | None, scale: int, policy: Policy, verdict: Verdict
 ) -> pa.Array:
     if pc.any(pc.match_substring(array, "~")).as_py():
-        array, _ = _decimals(array, verdict)
-    plain = plain_numbers(array)
+        array = _load_infinities(array, precision, policy, verdict)
     if precision is None:
-        return plain
+        return plain_numbers(array)
+    values = [None if text is None else Decimal(text) for text in array.to_pylist()]
+    what = f"a number has more than {scale} decimal places"
+    array, values = _rounded(array, values, scale, what, _WIDER, policy, verdict)
     limit = Decimal(10) ** (precision - scale)
-    step = Decimal(1).scaleb(-scale)
-    values = [None if text is None else Decimal(text) for text in plain.to_pylist()]
-    bad = _marked(values, lambda v: abs(v) >= limit or not _is_multiple(v, step))
-    return _refuse_wide(plain, bad, verdict)
+    bad = _marked(values, lambda v: abs(v) >= limit)
+    array = _settle_wide(array, bad, policy, verdict)
+    stays = np.asarray(pc.is_valid(array)).tolist()
+    plain = [format(v, "f") if kept else None for kept, v in zip(stays, values, strict=True)]
+    return pa.array(plain, TEXT)
 
 
-def _is_multiple(value: Decimal, step: Decimal) -> bool:
-    exponent = value.normalize().as_tuple().exponent
-    return not value or int(exponent) >= int(step.as_tuple().exponent)
+def _load_infinities(
+    array: pa.Array, precision: int | None, policy: Policy, verdict: Verdict
+) -> pa.Array:
+    # ASSUMPTION(oracle): TO_CHAR writes an infinite NUMBER as ~ or -~. PostgreSQL 14 and newer
+    # have infinity in a numeric without precision.
+    if precision is None and policy.infinity == "keep":
+        return pc.replace_substring(array.cast(TEXT), "~", "Infinity")
+    return _decimals(array, policy, verdict)[0]
 
 
 def plain_numbers(array: pa.Array) -> pa.Array:
@@ -172,8 +223,7 @@ def minimal_numbers(array: pa.Array) -> pa.Array:
     """
 
     def shortest(value: object) -> str:
-        text = str(value)
-        plain = format(Decimal(text), "f")
+        plain = format(Decimal(str(value)), "f")
         if "." in plain:
             plain = plain.rstrip("0").rstrip(".")
         return "0" if plain == "-0" else plain
@@ -181,15 +231,53 @@ def minimal_numbers(array: pa.Array) -> pa.Array:
     return pa.array([None if v is None else shortest(v) for v in array.to_pylist()], TEXT)
 
 
-def load_float(array: pa.Array, name: str, verdict: Verdict) -> pa.Array:
-    """Floats that fit, and integers of few digits; ``fit`` calls the rest lossy, which blocks."""
+# -- floats ------------------------------------------------------------------------------------
+
+
+def load_float(array: pa.Array, name: str, policy: Policy, verdict: Verdict) -> pa.Array:
+    """Floats that fit; decimals become the nearest float, and what that changes is counted."""
+    if not pa.types.is_floating(array.type):
+        return _nearest(array, name, policy, verdict)
+    array = _settle_specials(array, policy, verdict)
+    if name == "double precision" or array.type == pa.float32():
+        return array.cast(pa.float32() if name == "real" else pa.float64())
+    narrow = array.cast(pa.float32(), safe=False)
+    both_nan = pc.and_(pc.is_nan(array), pc.is_nan(narrow))
+    bad = pc.and_not(pc.not_equal(narrow.cast(pa.float64()), array), both_nan)
+    if policy.overflow == "cut":
+        verdict.alter("digits beyond real lost", bad)
+        return narrow
+    what, hint = "a BINARY_DOUBLE has more digits than real", "make the column double precision"
+    array = _settle_fractions(array, bad, what, hint, policy, verdict)
+    return array.cast(pa.float32(), safe=False)
+
+
+def _settle_specials(array: pa.Array, policy: Policy, verdict: Verdict) -> pa.Array:
+    if policy.infinity == "keep":
+        return array
+    bad = pc.invert(pc.is_finite(array))
+    what, hint = "a number is infinite or NaN", "set the policy infinity to keep"
+    to_null = policy.infinity == "null"
+    return verdict.settle(array, bad, "infinity", what, hint, to_null=to_null)
+
+
+def _nearest(array: pa.Array, name: str, policy: Policy, verdict: Verdict) -> pa.Array:
+    texts = plain_numbers(array.cast(TEXT))
+    if pc.any(pc.match_substring(texts, "~")).as_py():
+        texts = _load_infinities(texts, None, policy, verdict)
+        texts = pc.replace_substring(texts, "Infinity", "inf")
     wanted = pa.float32() if name == "real" else pa.float64()
-    if array.type == pa.float64() and wanted == pa.float32():
-        narrow = array.cast(pa.float32(), safe=False).cast(pa.float64())
-        both_nan = pc.and_(pc.is_nan(array), pc.is_nan(narrow))
-        bad = pc.and_not(pc.not_equal(narrow, array), both_nan)
-        what = "a BINARY_DOUBLE has more digits than real"
-        hint = "give the target column the type double precision"
-        array = verdict.refuse(array, bad, "fraction", what, hint)
-        return array.cast(pa.float32(), safe=False)
-    return array.cast(wanted)
+    found = texts.cast(wanted)
+    verdict.alter(f"digits beyond {name} lost", _changed(texts, found, _SURE_DIGITS[name]))
+    return found
+
+
+def _changed(texts: pa.Array, floats: pa.Array, sure_digits: int) -> int:
+    """How many floats, at their shortest, are other numbers than the texts say."""
+    long = pc.greater(pc.count_substring_regex(texts, r"\d"), sure_digits)
+    found = zip(
+        pc.filter(texts, long).to_pylist(),
+        pc.filter(floats, long).cast(TEXT).to_pylist(),
+        strict=True,
+    )
+    return sum(Decimal(text) != Decimal(short) for text, short in found)

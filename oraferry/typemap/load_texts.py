@@ -1,4 +1,4 @@
-"""Texts and bytes: what PostgreSQL cannot store is refused, nothing is cut."""
+"""Texts and bytes: what PostgreSQL cannot store is refused, or changed by policy and counted."""
 
 from __future__ import annotations
 
@@ -6,32 +6,49 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oraferry.model import DataType
+from oraferry.model import ColumnPlan, Policy
 from oraferry.typemap.load_numbers import TEXT, minimal_numbers
+from oraferry.typemap.policy import INTERVALS, MOMENTS
 from oraferry.typemap.verdict import Mask, Verdict
 
 BYTES = pa.large_binary()
 TEXTS = {"text", "character varying", "character", "xml", "json", "jsonb", "name"}
 # A field of 1 GB or more is refused by the server, after all of it was sent.
 LARGEST_BYTES = (1 << 30) - 1
-_NUL_HINT = "clean it in the source, or map the column to bytea"
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_NUL_HINT = "set the policy nul to remove, replace or bytea, or clean it in the source"
+_INVALID_HINT = "set the policy invalid_bytes to replace or bytea, or correct it in the source"
 
 
-def load_text(array: pa.Array, source: DataType, target: DataType, verdict: Verdict) -> pa.Array:
-    """Text that PostgreSQL can store and that is not too long for *target*."""
+def load_text(array: pa.Array, plan: ColumnPlan, verdict: Verdict) -> pa.Array:
+    """Text that PostgreSQL can store and that is not too long for the target."""
+    source, target, policy = plan.source.type, plan.target.type, plan.policy
     if source.name in ("NUMBER", "FLOAT"):
-        return minimal_numbers(array)
+        return _settle_long(minimal_numbers(array), plan, verdict)
     array = _refuse_huge(array.cast(TEXT), verdict)
-    array = _refuse_invalid(array, verdict)
-    if source.name in ("CHAR", "NCHAR") and source.length and target.name != "character":
-        # CHAR(n BYTE) holds fewer than n characters where they are wide; Oracle compares
-        # CHARs padded, so the missing blanks mean nothing there, but would here.
-        array = pc.utf8_rpad(array, source.length, " ")
-    what = "a text holds the NUL character, which PostgreSQL cannot store"
-    array = verdict.refuse(array, pc.match_substring(array, "\0"), "nul", what, _NUL_HINT)
+    if source.name in MOMENTS | INTERVALS:
+        return _settle_long(plain_moments(array), plan, verdict)
+    array = _settle_invalid(array, policy, verdict)
+    array = _settle_padding(array, plan, verdict)
+    array = _settle_nul(array, policy, verdict)
     if target.name == "jsonb":
         array = _refuse_escaped_nul(array, verdict)
-    return _refuse_long(array, source, target, verdict)
+    return _settle_empty(_settle_long(array, plan, verdict), plan, verdict)
+
+
+def plain_moments(array: pa.Array) -> pa.Array:
+    """
+    Written moments and intervals without the sign's blank, and offsets said once.
+
+    >>> plain_moments(pa.array([" 2024-01-01 00:00:00.5 +01:00 +01:00"])).to_pylist()
+    ['2024-01-01 00:00:00.5 +01:00']
+    """
+    text = pc.utf8_trim_whitespace(array.cast(TEXT))
+    # Where the zone is an offset, TZH:TZM TZR is twice the same: seven characters go.
+    doubled = pc.match_substring_regex(text, r"[-+]\d\d:\d\d [-+]\d\d:\d\d$")
+    if not pc.any(doubled).as_py():
+        return text
+    return pc.if_else(doubled, pc.utf8_slice_codeunits(text, 0, -7), text)
 
 
 def _refuse_huge(array: pa.Array, verdict: Verdict) -> pa.Array:
@@ -42,15 +59,54 @@ def _refuse_huge(array: pa.Array, verdict: Verdict) -> pa.Array:
     return verdict.refuse(array, large, "too-large", what, "move this column by hand")
 
 
-def _refuse_invalid(array: pa.Array, verdict: Verdict) -> pa.Array:
+def _settle_invalid(array: pa.Array, policy: Policy, verdict: Verdict) -> pa.Array:
     """The driver passes bytes on unchecked; a damaged text is no text."""
     try:
         array.validate(full=True)
     except pa.ArrowInvalid:
+        bad = invalid_texts(array)
+        if policy.invalid_bytes == "replace":
+            verdict.alter("invalid bytes replaced", bad)
+            return _repaired(array)
         what = "a text holds bytes that are no UTF-8"
-        hint = "correct the value in the source, or map the column to bytea"
-        return verdict.refuse(array, invalid_texts(array), "invalid-bytes", what, hint)
+        return verdict.refuse(array, bad, "invalid-bytes", what, _INVALID_HINT)
     return array
+
+
+def _repaired(array: pa.Array) -> pa.Array:
+    values = array.cast(BYTES).to_pylist()
+    return pa.array([None if v is None else v.decode(errors="replace") for v in values], TEXT)
+
+
+def _settle_padding(array: pa.Array, plan: ColumnPlan, verdict: Verdict) -> pa.Array:
+    source, target = plan.source.type, plan.target.type
+    if source.name not in ("CHAR", "NCHAR") or target.name == "character":
+        return array
+    if plan.policy.padding == "trim":
+        trimmed = pc.utf8_rtrim(array, " ")
+        verdict.alter("trailing blanks of CHAR trimmed", pc.not_equal(trimmed, array))
+        return trimmed
+    # CHAR(n BYTE) holds fewer than n characters where they are wide; Oracle compares
+    # CHARs padded, so the missing blanks mean nothing there, but would here.
+    return pc.utf8_rpad(array, source.length, " ") if source.length else array
+
+
+def _settle_nul(array: pa.Array, policy: Policy, verdict: Verdict) -> pa.Array:
+    bad = pc.match_substring(array, "\0")
+    if policy.nul in ("remove", "replace"):
+        if not pc.any(bad).as_py():
+            return array
+        verdict.alter(f"NUL characters {policy.nul}d", bad)
+        return pc.replace_substring(array, "\0", "" if policy.nul == "remove" else REPLACEMENT)
+    what = "a text holds the NUL character, which PostgreSQL cannot store"
+    return verdict.refuse(array, bad, "nul", what, _NUL_HINT)
+
+
+def _settle_empty(array: pa.Array, plan: ColumnPlan, verdict: Verdict) -> pa.Array:
+    if plan.policy.empty_text == "null" or plan.target.nullable or not array.null_count:
+        return array
+    verdict.alter("NULL stored as an empty text", array.null_count)
+    return pc.fill_null(array, "")
 
 
 def invalid_texts(array: pa.Array) -> Mask:
@@ -72,15 +128,21 @@ def _refuse_escaped_nul(array: pa.Array, verdict: Verdict) -> pa.Array:
     return verdict.refuse(array, bad, "nul", what, "give the target column the type json")
 
 
-def _refuse_long(array: pa.Array, source: DataType, target: DataType, verdict: Verdict) -> pa.Array:
+def _settle_long(array: pa.Array, plan: ColumnPlan, verdict: Verdict) -> pa.Array:
+    source, target, policy = plan.source.type, plan.target.type, plan.policy
     limit = target.length
     if target.name not in ("character varying", "character") or limit is None:
         return array
+    # No room is left for doubt where Oracle's own limit is as low; repairs never lengthen.
     if source.length is not None and source.length <= limit:
         return array
     long = pc.greater(pc.utf8_length(array), limit)
-    what = f"a text is longer than {limit} characters"
-    return verdict.refuse(array, long, "too-long", what, "widen the target column")
+    if policy.overflow == "cut":
+        verdict.alter(f"texts cut to {limit} characters", long)
+        return pc.utf8_slice_codeunits(array, 0, limit)
+    what, hint = f"a text is longer than {limit} characters", "widen the target column"
+    to_null = policy.overflow == "null"
+    return verdict.settle(array, long, "too-long", what, hint, to_null=to_null)
 
 
 def load_bytes(array: pa.Array, verdict: Verdict) -> pa.Array:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pyarrow as pa
 
 from oraferry.model import DataType
+from oraferry.typemap.policy import wants_text
 from oraferry.typemap.rule import TypeRule, register
 
 SECOND_MASK = "SYYYY-MM-DD HH24:MI:SS"
 NANOSECOND_MASK = "SYYYY-MM-DD HH24:MI:SS.FF9"
 MICROSECOND_DIGITS = 6
+ZONE_RULE = "zone"
 
 
 def _digits(type: DataType) -> int:
@@ -75,7 +77,51 @@ def _pair(name: str, label: str, expression: str, *, zoned: bool, lost: str | No
     )
 
 
+# TZR is the region, or the offset where there is none: the loader then leaves it out.
+ZONED_MASK = f"{NANOSECOND_MASK} TZH:TZM TZR"
+
 register(
+    TypeRule(
+        "zoned-text",
+        lambda type: type.name == _ZONED,
+        _text_of("{c}", ZONED_MASK),
+        _string,
+        lambda type: DataType("text"),
+        when=wants_text,
+    ),
+    TypeRule(
+        "date-text",
+        lambda type: type.name == "DATE",
+        _text_of("{c}", SECOND_MASK),
+        _string,
+        lambda type: DataType("text"),
+        when=wants_text,
+    ),
+    TypeRule(
+        "timestamp-text",
+        lambda type: type.name == "TIMESTAMP",
+        _text_of("{c}", NANOSECOND_MASK),
+        _string,
+        lambda type: DataType("text"),
+        when=wants_text,
+    ),
+    TypeRule(
+        "local-text",
+        lambda type: type.name == _LOCAL,
+        # In the session's zone, which is UTC: the offset says so.
+        _text_of("{c}", f"{NANOSECOND_MASK} TZH:TZM"),
+        _string,
+        lambda type: DataType("text"),
+        when=wants_text,
+    ),
+    # Of the companion column that keeps the zone beside the instant; never chosen for a column.
+    TypeRule(
+        ZONE_RULE,
+        lambda type: False,
+        "TO_CHAR({c}, 'TZR')",
+        _string,
+        lambda type: DataType("text"),
+    ),
     TypeRule(
         "date",
         lambda type: type.name == "DATE",
@@ -83,7 +129,7 @@ register(
         lambda type: pa.timestamp("s"),
         lambda type: DataType("timestamp without time zone", scale=0),
         as_text=_text_of("{c}", SECOND_MASK),
-    )
+    ),
 )
 _pair("TIMESTAMP", "timestamp", "{c}", zoned=False, lost=None)
 # The driver hands out the wall clock of each row's own zone and drops the zone: ask for UTC.

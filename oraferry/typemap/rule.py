@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from oraferry.errors import TypeNotMapped
-from oraferry.model import Column, DataType
+from oraferry.model import Column, DataType, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,11 @@ class TypeRule:
     loses: tuple[str, ...] = ()
     length: str | None = None
     as_text: str | None = None
+    # Chosen only where the column's policy asks for it.
+    when: Callable[[DataType, Policy], bool] | None = None
 
 
+DEFAULT = Policy()
 _RULES: list[TypeRule] = []
 
 
@@ -46,15 +49,15 @@ def list_rules() -> tuple[TypeRule, ...]:
     return tuple(_RULES)
 
 
-def choose(column: Column) -> TypeRule:
+def choose(column: Column, policy: Policy = DEFAULT) -> TypeRule:
     """
-    The rule for *column*; TypeNotMapped names the type when there is none.
+    The rule for *column* under *policy*; TypeNotMapped names the type when there is none.
 
     >>> choose(Column("N", DataType("NUMBER", precision=9, scale=0), 1)).name
     'number-integer'
     """
     for rule in _RULES:
-        if rule.applies(column.type):
+        if rule.applies(column.type) and (rule.when is None or rule.when(column.type, policy)):
             return rule
     shown = f"{column.type.schema}.{column.type.name}" if column.type.schema else column.type.name
     raise TypeNotMapped(

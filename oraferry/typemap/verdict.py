@@ -58,6 +58,25 @@ class Verdict:
             self._bad.setdefault(row, BadRow(row, self.column, code, what, hint))
         return without(array, mask)
 
+    def settle(
+        self,
+        array: pa.Array,
+        bad: pa.Array | Mask,
+        code: str,
+        what: str,
+        hint: str,
+        *,
+        to_null: bool,
+    ) -> pa.Array:
+        """As ``refuse``, or, when *to_null*, with NULL in the values' place, counted."""
+        if not to_null:
+            return self.refuse(array, bad, code, what, hint)
+        mask = _mask(bad)
+        if mask is None:
+            return array
+        self.alter(f"{what}: NULL stored", mask)
+        return without(array, mask)
+
     def alter(self, reason: str, bad: pa.Array | Mask | int) -> None:
         """Count values that are changed on purpose."""
         count = bad if isinstance(bad, int) else _count(bad)

@@ -8,9 +8,10 @@ import pyarrow as pa
 import pytest
 
 from oraferry.errors import SourceDataError
-from oraferry.model import Column, DataType
+from oraferry.model import Column, DataType, Policy
 from oraferry.typemap import Fitness, choose, fit, list_rules, load
 from oraferry.typemap.load_moments import CUT, parse_moments
+from oraferry.typemap.moments import ZONE_RULE
 from oraferry.typemap.verdict import Verdict
 
 # Oracle type -> rule, PostgreSQL type by default.
@@ -116,11 +117,30 @@ def test_each_type_has_its_rule_and_an_exact_default(type, rule, target):
     assert fit(type, target).fitness is Fitness.EXACT or chosen.loses
 
 
+BY_POLICY = [
+    (DataType("DATE"), Policy(to=DataType("text")), "date-text"),
+    (DataType("TIMESTAMP", scale=9), Policy(nanoseconds="text"), "timestamp-text"),
+    (DataType("TIMESTAMP", scale=6), Policy(nanoseconds="text"), "timestamp"),
+    (DataType("TIMESTAMP WITH TIME ZONE", scale=6), Policy(time_zone="text"), "zoned-text"),
+    (DataType("TIMESTAMP WITH TIME ZONE", scale=9), Policy(time_zone="column"), "timestamp-with-zone-nanoseconds"),
+    (DataType("TIMESTAMP WITH LOCAL TIME ZONE", scale=9), Policy(nanoseconds="text"), "local-text"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("type", "policy", "rule"), BY_POLICY, ids=str)
+def test_a_policy_chooses_how_a_column_is_read(type, policy, rule):
+    """
+    What is kept as text is read as text; other columns of the type are not.
+    """
+    assert rule == choose(Column("C", type, 1), policy).name
+
+
 def test_every_rule_has_a_case():
     """
     A rule that no case reaches is dead or untested.
     """
-    assert {rule.name for rule in list_rules()} == {name for _, name, _ in CASES}
+    reached = {name for _, name, _ in CASES} | {name for _, _, name in BY_POLICY} | {ZONE_RULE}
+    assert {rule.name for rule in list_rules()} == reached
 
 
 N9 = DataType("NUMBER", precision=9, scale=0)
@@ -215,7 +235,7 @@ def test_moments_keep_labels_and_count_what_is_cut():
              " 9999-12-31 23:59:59.999999999", " 1970-01-01 00:00:00.000001000", None]  # fmt: skip
 
     verdict = Verdict("C")
-    found = parse_moments(pa.array(texts), verdict)
+    found = parse_moments(pa.array(texts), Policy(), verdict)
 
     assert {CUT: 1} == verdict.altered
     assert [
