@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from orasim.storage.objects import Shape
 
 
 class OracleError(Exception):
@@ -90,6 +93,8 @@ class Bind:
     direction: str  # "in"; the engine sets "out" or "inout" for what it will return
     values: list[Any] = field(default_factory=list)  # encoded bytes (text: bytes as UTF-8), None,
     # LobValue for a locator, ResultCursor for a cursor, list of those for a PL/SQL array
+    object_type: tuple[str, str] | None = None  # schema and name, of TYPE_OBJECT
+    is_array: bool = False  # a PL/SQL index-by table: each value is a list
 
 
 @dataclass(slots=True)
@@ -161,6 +166,9 @@ class Session(Protocol):
 
     def describe(self, sql: str) -> Outcome:
         """Parse and describe without executing (cursor.parse)."""
+
+    def find_type(self, name: str = "", oid: bytes = b"") -> Shape | None:
+        """The object or collection type that a client names: quoted, qualified, or by OID."""
 
     def commit(self) -> None: ...
 

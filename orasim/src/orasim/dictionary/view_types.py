@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import md5
 from typing import Any
 
-from orasim.dictionary.model import NestedStorage, ObjectType, Table
+from orasim.dictionary.model import NestedStorage, Table
 from orasim.dictionary.objecttypes import all_attributes
 from orasim.dictionary.view_tables import TABLES, table_row, tables, yes
 from orasim.dictionary.views import Row, family
+from orasim.storage.objects import attribute_type_name, type_oid
 from orasim.values import OraType
-
-
-def _oid(made: ObjectType) -> bytes:
-    return md5(f"{made.schema}.{made.name}".encode(), usedforsecurity=False).digest()
 
 
 @family(
@@ -34,7 +30,7 @@ def types(session: Any) -> Iterator[tuple[str, str, Row]]:
             {
                 "OWNER": made.schema,
                 "TYPE_NAME": made.name,
-                "TYPE_OID": _oid(made),
+                "TYPE_OID": type_oid(made.schema, made.name),
                 "TYPECODE": "COLLECTION" if made.collection else "OBJECT",
                 "ATTRIBUTES": len(attributes),
                 "METHODS": made.methods,
@@ -49,19 +45,6 @@ def types(session: Any) -> Iterator[tuple[str, str, Row]]:
                 "LOCAL_METHODS": made.methods if made.supertype else None,
             },
         )
-
-
-# ASSUMPTION(oracle): only these names of TYPE_ATTRS differ from DATA_TYPE (facts §1.4).
-_ATTRIBUTE_NAMES = {
-    "TIMESTAMP WITH TIME ZONE": "TIMESTAMP WITH TZ",
-    "TIMESTAMP WITH LOCAL TIME ZONE": "TIMESTAMP WITH LOCAL TZ",
-}
-
-
-def _type_name(kind: OraType) -> str:
-    if kind.name == "OBJECT":
-        return kind.type_name or ""
-    return _ATTRIBUTE_NAMES.get(kind.name, kind.name)
 
 
 def _type_owner(kind: OraType) -> str | None:
@@ -100,7 +83,7 @@ def type_attributes(session: Any) -> Iterator[tuple[str, str, Row]]:
                     "ATTR_NAME": name,
                     "ATTR_TYPE_MOD": "REF" if name in made.references else None,
                     "ATTR_TYPE_OWNER": _type_owner(kind),
-                    "ATTR_TYPE_NAME": _type_name(kind),
+                    "ATTR_TYPE_NAME": attribute_type_name(kind),
                     "LENGTH": _length(kind),
                     "PRECISION": kind.precision,
                     "SCALE": kind.scale,
@@ -134,7 +117,7 @@ def collection_types(session: Any) -> Iterator[tuple[str, str, Row]]:
                 "UPPER_BOUND": made.upper_bound,
                 "ELEM_TYPE_MOD": "REF" if made.element_is_ref else None,
                 "ELEM_TYPE_OWNER": _type_owner(kind),
-                "ELEM_TYPE_NAME": _type_name(kind),
+                "ELEM_TYPE_NAME": attribute_type_name(kind),
                 "LENGTH": _length(kind),
                 "PRECISION": kind.precision,
                 "SCALE": kind.scale,

@@ -60,6 +60,11 @@ def type_of(bind: Bind) -> OraType:
         return char(max(bind.size, 1))
     if bind.type == engine.TYPE_RAW:
         return raw(max(bind.size, 1))
+    if bind.type == engine.TYPE_OBJECT and bind.object_type is not None:
+        schema, name = bind.object_type
+        if name == "XMLTYPE":
+            return OraType("XMLTYPE")
+        return OraType("OBJECT", type_schema=schema, type_name=name)
     found = _TYPES.get(bind.type)
     if found is None:
         raise not_supported(f"bind of type {bind.type}")

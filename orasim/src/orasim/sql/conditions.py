@@ -51,7 +51,11 @@ def comparable(compiler: Compiler, left: Expr, right: Expr) -> tuple[Expr, Expr,
     """Both sides converted to what Oracle compares; True when blanks are padded."""
     kinds = family(left.type), family(right.type)
     for side in (left, right):
-        if side.type.is_lob or side.type.is_long or family(side.type) in ("xmltype", "json"):
+        if (
+            side.type.is_lob
+            or side.type.is_long
+            or family(side.type) in ("xmltype", "json", "object", "vector")
+        ):
             got = "CLOB" if family(side.type) == "clob" else side.type.data_type
             if side.type.is_long:
                 raise OracleError(997, "illegal use of LONG datatype")

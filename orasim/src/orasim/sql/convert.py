@@ -243,6 +243,8 @@ def converter(kind: OraType, target: OraType, nls: Nls) -> Converter:
         return parse_interval_ds
     if of == "interval year to month" and family(kind) == "text":
         return parse_interval_ym
+    if of == "object":
+        raise inconsistent(target.data_type, kind)
     if of == family(kind) or (of == "rowid" and family(kind) == "text"):
         return _same
     if of == "boolean" and family(kind) == "number":

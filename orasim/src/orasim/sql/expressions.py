@@ -153,7 +153,7 @@ class Compiler:
         return pseudo
 
     def member(self, parts: list[exp.Identifier]) -> Expr | None:
-        """``alias.column.name…``: inside a JSON value; None when there is no such column."""
+        """``alias.column.name…`` inside an object or JSON; None when there is no such column."""
         if len(parts) < 3:
             return None
         scope: Scope | None = self.scope
@@ -163,6 +163,10 @@ class Compiler:
         if scope is None:
             return None
         value = self.column(column)
+        if value.type.name == "OBJECT":
+            from orasim.sql.functions.objects import attribute
+
+            return attribute(self, value, [identifier(part) for part in parts[2:]])
         if value.type.name not in ("JSON", "CLOB", "BLOB", "VARCHAR2"):
             return None
         from orasim.sql.functions.json import member
@@ -401,9 +405,23 @@ class Compiler:
             return self.aggregate(node, name)
         builder = FUNCTIONS.get(name)
         if builder is None:
+            made = self._constructed([], node)
+            if made is not None:
+                return made
             raise self._unknown_function(name, node)
         args = [] if name in UNCOMPILED else self._arguments(node)
         return builder(self, Call(name, args, node))
+
+    def _constructed(self, qualifiers: list[str], node: exp.Anonymous) -> Expr | None:
+        """``[schema.]type(…)``; None when there is no such type."""
+        from orasim.sql.functions.objects import construct
+
+        name = node.this if isinstance(node.this, str) else identifier(node.this)
+        session = self.context.session
+        schema = qualifiers[0] if qualifiers else session.current_schema
+        kind = OraType("OBJECT", type_schema=schema, type_name=name.upper())
+        shape = session.object_shape(kind) if len(qualifiers) < 2 else None
+        return None if shape is None else construct(self, shape, node.expressions)
 
     def _arguments(self, node: exp.Anonymous) -> list[Expr]:
         args = []
@@ -456,6 +474,15 @@ class Compiler:
                 column.set("table", exp.Identifier(this=names[-2], quoted=True))
             args = [self.value(column), *self._arguments(target)]
             return FUNCTIONS[f".{method}"](self, Call(method, args, target))
+<<<<<<< HEAD
+=======
+        stored = self._stored([*names, method], target.expressions)
+        if stored is not None:
+            return stored
+        made = self._constructed(names, target)
+        if made is not None:
+            return made
+>>>>>>> b817f53 (Object types and collections travel, are stored and taken apart; type lookups answer for them)
         if self.context.session.has_package(package):
             raise not_supported(f"package function {package}")
         raise OracleError(

@@ -28,7 +28,7 @@ class SortKey:
 def sort_key(expr: Expr, item: exp.Ordered) -> SortKey:
     """The key for a compiled expression; LOBs and LONGs cannot be ordered."""
     kind = expr.type
-    if kind.is_lob or family(kind) in ("xmltype", "json"):
+    if kind.is_lob or family(kind) in ("xmltype", "json", "object", "vector"):
         raise OracleError(932, f"inconsistent datatypes: expected - got {kind.data_type}")
     if kind.is_long:
         raise OracleError(997, "illegal use of LONG datatype")

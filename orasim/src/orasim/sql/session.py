@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from orasim.dictionary import model
+from orasim.dictionary.shapes import find_shape, row_shape, shape_of
 from orasim.engine import Bind, OracleError, Outcome, not_supported
 from orasim.sql import functions as _functions  # noqa: F401
 from orasim.sql import plsql, scanfast, statements
@@ -22,13 +24,16 @@ from orasim.sql.plan import Plan, plan_query
 from orasim.sql.scan import first_words, select_items
 from orasim.sql.scope import ResultColumn
 from orasim.sql.tables import Names
+from orasim.storage.objects import Shape, type_oid
 from orasim.storage.transaction import Transaction
+from orasim.values import OraType
 
 if TYPE_CHECKING:
     from orasim.database import Database
 
 logger = logging.getLogger("orasim")
 
+_NAME_PARTS = re.compile(r'"[^"]+"|[^".]+')
 _QUERY_WORDS = {"SELECT", "WITH"}
 _DML_WORDS = {"INSERT", "UPDATE", "DELETE", "MERGE"}
 _PLSQL_WORDS = {"BEGIN", "DECLARE", "CALL"}
@@ -326,6 +331,44 @@ class SqlSession:
             return
         if not self.catalog.has_grant(user, "SYS", package, "EXECUTE"):
             raise OracleError(904, f'"{package}": invalid identifier')
+
+    # -- object types -----------------------------------------------------------------------
+
+    def object_shape(self, kind: OraType) -> Shape | None:
+        """What values of an OBJECT type consist of."""
+        return find_shape(self.catalog, kind)
+
+    def find_type(self, name: str = "", oid: bytes = b"") -> Shape | None:
+        """The type that a client names, ``"SCHEMA"."NAME"`` or less, or knows by its OID."""
+        if oid:
+            for made in list(self.catalog.types.values()):
+                if type_oid(made.schema, made.name) == oid:
+                    return shape_of(self.catalog, made)
+            return None
+        parts = [p[1:-1] if p.startswith('"') else p.upper() for p in _NAME_PARTS.findall(name)]
+        if not 1 <= len(parts) <= 2:
+            return None
+        schema = parts[0] if len(parts) == 2 else self.current_schema
+        if parts[-1].endswith("%ROWTYPE"):
+            return self._row_shape(schema, parts[-1].removesuffix("%ROWTYPE"))
+        shape = find_shape(self.catalog, OraType("OBJECT", type_schema=schema, type_name=parts[-1]))
+        return shape if shape is not None and self._may_use_type(shape) else None
+
+    def _may_use_type(self, shape: Shape) -> bool:
+        user = self.user_record
+        return (
+            user.name == shape.schema
+            or bool(user.privileges & {"EXECUTE ANY TYPE", "DBA"})
+            or self.catalog.has_grant(user, shape.schema, shape.name, "EXECUTE")
+        )
+
+    def _row_shape(self, schema: str, name: str) -> Shape | None:
+        table = self.catalog.resolve(schema, name)
+        if not isinstance(table, model.Table) or not self.catalog.may_see(
+            self.user_record, table.schema, table.name
+        ):
+            return None
+        return row_shape(self.catalog, table)
 
     # -- sequences and routines -----------------------------------------------------------
 

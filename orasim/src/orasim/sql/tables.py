@@ -293,6 +293,7 @@ def _system(node: exp.Table, name: str, context: Context) -> Relation:
 def _collection(node: exp.Table, context: Context, scope: Scope) -> Relation:
     """TABLE(SYS.ODCIVARCHAR2LIST(…)) and its kin."""
     from orasim.sql.expressions import Compiler, _dotted_names
+    from orasim.sql.functions.objects import rows_of
 
     call = node.this
     if str(call.this).upper() != "TABLE" or len(call.expressions) != 1:
@@ -306,9 +307,10 @@ def _collection(node: exp.Table, context: Context, scope: Scope) -> Relation:
         "ODCIDATELIST": DATE,
     }
     name = str(constructor.this).upper() if isinstance(constructor, exp.Anonymous) else ""
-    if name not in kinds or names not in ([], ["SYS"]):
-        raise not_supported(f"FROM {call.sql()[:60]}")
     compiler = Compiler(Scope(context, scope.parent, names=scope.names))
+    if name not in kinds or names not in ([], ["SYS"]):
+        kind, rows = rows_of(compiler, compiler.value(inner))
+        return Relation(_alias(node, ""), [ResultColumn("COLUMN_VALUE", kind)], RowsSource(rows))
     exprs = [
         compiler.converted(expr, kinds[name]) for expr in compiler.values(constructor.expressions)
     ]

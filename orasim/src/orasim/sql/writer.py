@@ -12,10 +12,11 @@ import pyarrow.compute as pc
 
 from orasim import engine
 from orasim.dictionary import model
-from orasim.engine import OracleError
+from orasim.engine import OracleError, not_supported
 from orasim.sql import partitions
 from orasim.sql.context import Context
 from orasim.sql.convert import fitter
+from orasim.sql.functions import objects
 from orasim.sql.parse import parse_expression
 from orasim.sql.scope import Expr, Relation, ResultColumn, Row, Run, Scope
 from orasim.sql.sources import hidden_columns
@@ -26,7 +27,7 @@ from orasim.storage.oson import oson_of_text
 from orasim.storage.segment import Row as StoredRow
 from orasim.storage.segment import Segment
 from orasim.storage.table import is_outline
-from orasim.values import BLOB
+from orasim.values import BLOB, OraType
 
 if TYPE_CHECKING:
     from orasim.sql.expressions import Compiler
@@ -148,6 +149,8 @@ class TableWriter:
             expr = self._json_bytes(expr, json_columns(table)[column.name])
         converted = self.compiler.converted(expr, kind).run
         fit = fitter(kind, f'"{table.schema}"."{table.name}"."{column.name}"')
+        if kind.name == "OBJECT":
+            fit = self._object_fitter(kind)
         empty_is_null = not kind.is_lob
 
         def run(row: Row) -> Any:
@@ -157,6 +160,12 @@ class TableWriter:
             return fit(value)
 
         return run
+
+    def _object_fitter(self, kind: OraType) -> Callable[[Any], Any]:
+        shape = self.context.session.object_shape(kind)
+        if shape is None:
+            raise not_supported(f"values of {kind.type_schema}.{kind.type_name}")
+        return objects.fit(shape)
 
     def _json_bytes(self, expr: Expr, flags: int) -> Expr:
         """JSON text for a BLOB that is checked to hold JSON: its bytes, or its image."""

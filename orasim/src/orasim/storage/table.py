@@ -33,7 +33,7 @@ _LOCK_WAIT_SECONDS = 30.0
 
 def is_outline(kind: OraType) -> bool:
     """Kept as raw bytes beside the encoded rows: LOBs, LONGs and what is as long as they."""
-    return kind.is_lob or kind.is_long or kind.name in ("XMLTYPE", "JSON", "VECTOR")
+    return kind.is_lob or kind.is_long or kind.name in ("XMLTYPE", "JSON", "VECTOR", "OBJECT")
 
 
 @dataclass(slots=True)

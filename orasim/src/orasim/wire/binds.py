@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from orasim import engine as types
-from orasim.engine import Bind, OracleError, not_supported
+from orasim.engine import Bind, OracleError
 from orasim.wire.lobs import Lobs
+from orasim.wire.objects import Objects
 from orasim.wire.packets import Closed
 from orasim.wire.primitives import Reader
 
@@ -40,6 +41,7 @@ class Descriptor:
     size: int
     is_array: bool
     form: int
+    oid: bytes = b""  # of an object type
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +100,18 @@ def read_descriptors(reader: Reader, count: int, field_version: int) -> list[Des
         size = reader.ub()
         reader.ub()
         reader.ub()
-        reader.dalc()
+        oid = reader.dalc()
         reader.ub()
         reader.ub()
         form = reader.u8()
         reader.ub()
         if field_version >= 8:
             reader.ub()
-        found.append(Descriptor(kind, size, bool(flags & ARRAY_FLAG), form))
+        found.append(Descriptor(kind, size, bool(flags & ARRAY_FLAG), form, oid))
     return found
 
 
-def _read_value(reader: Reader, descriptor: Descriptor, lobs: Lobs) -> Any:
+def _read_value(reader: Reader, descriptor: Descriptor, lobs: Lobs, objects: Objects) -> Any:
     kind = descriptor.type
     if kind in (types.TYPE_CLOB, types.TYPE_BLOB, types.TYPE_BFILE):
         locator = reader.dalc()
@@ -126,14 +128,7 @@ def _read_value(reader: Reader, descriptor: Descriptor, lobs: Lobs) -> Any:
         reader.clr()
         return reader.clr()
     if kind == types.TYPE_OBJECT:
-        parts = [reader.dalc(), reader.dalc(), reader.dalc()]
-        reader.ub()
-        if reader.ub() or any(parts):
-            reader.ub()
-            reader.clr()
-            raise not_supported("object type binds")
-        reader.ub()
-        return None
+        return objects.read(reader, descriptor.oid)
     if kind == types.TYPE_BOOLEAN:
         length = reader.u8()
         if length == 0xFD:
@@ -152,6 +147,7 @@ def read_values(
     wanted: Sequence[bool],
     executions: int,
     lobs: Lobs,
+    objects: Objects,
     *,
     is_plsql: bool,
 ) -> list[list[Any]]:
@@ -166,7 +162,7 @@ def read_values(
 
     def read_one(descriptor: Descriptor) -> Any:
         try:
-            return _read_value(reader, descriptor, lobs)
+            return _read_value(reader, descriptor, lobs, objects)
         except OracleError as refusal:
             refusals.append(refusal)
             return None
@@ -198,7 +194,10 @@ def _order(
 
 
 def make_binds(
-    shape: StatementShape, descriptors: Sequence[Descriptor], values: Sequence[list[Any]]
+    shape: StatementShape,
+    descriptors: Sequence[Descriptor],
+    values: Sequence[list[Any]],
+    objects: Objects,
 ) -> list[Bind]:
     """Binds for the engine, by the names that stand in the statement."""
     names = list(shape.names) or [str(i + 1) for i in range(len(descriptors))]
@@ -207,5 +206,10 @@ def make_binds(
         name = names[at] if at < len(names) else str(at + 1)
         is_return = at < len(shape.returning) and shape.returning[at]
         direction = "out" if is_return else "in"
-        binds.append(Bind(name, descriptor.type, descriptor.size, direction, list(values[at])))
+        bind = Bind(name, descriptor.type, descriptor.size, direction, list(values[at]))
+        bind.is_array = descriptor.is_array
+        if descriptor.type == types.TYPE_OBJECT:
+            of = objects.shape(descriptor.oid)
+            bind.object_type = of.schema, of.name
+        binds.append(bind)
     return binds

@@ -14,13 +14,13 @@ from orasim.wire.execute import ExecuteCall, read_execute, read_re_execute
 from orasim.wire.fetching import Fetcher
 from orasim.wire.lobs import Lobs
 from orasim.wire.login import Negotiated
+from orasim.wire.objects import Objects, asks_for_type
 from orasim.wire.outbinds import write_out_binds, write_returning
 from orasim.wire.packets import Channel
 from orasim.wire.primitives import Reader
 from orasim.wire.rows import NEEDS_DEFINE, NOT_PREFETCHED
 from orasim.wire.statements import Statement, Statements
 from orasim.wire.status import NO_DATA_FOUND, error_message, return_parameters
-from orasim.wire.xmltype import answer_type, asks_for_type
 
 Reply = bytes | bytearray
 
@@ -46,7 +46,10 @@ class Calls:
         self._session = session
         self._engine_call = engine_call
         self._negotiated = negotiated
-        self._fetcher = Fetcher(channel, faults, self.statements, lobs, engine_call, negotiated)
+        self._objects = Objects(lobs, session)
+        self._fetcher = Fetcher(
+            channel, faults, self.statements, lobs, self._objects, engine_call, negotiated
+        )
 
     # -- calls -----------------------------------------------------------------------------
 
@@ -107,9 +110,15 @@ class Calls:
         if any(wanted):
             is_plsql = statement.shape.kind == "plsql"
             values = read_values(
-                reader, descriptors, wanted, executions, self._lobs, is_plsql=is_plsql
+                reader,
+                descriptors,
+                wanted,
+                executions,
+                self._lobs,
+                self._objects,
+                is_plsql=is_plsql,
             )
-        return make_binds(statement.shape, descriptors, values)
+        return make_binds(statement.shape, descriptors, values, self._objects)
 
     def _describe_only(self, statement: Statement) -> Reply:
         with self._engine_call():
@@ -147,7 +156,7 @@ class Calls:
         self, statement: Statement, binds: list[Bind], executions: int, call: ExecuteCall
     ) -> Outcome:
         if asks_for_type(statement.sql):
-            return answer_type(binds)
+            return self._objects.answer_type(binds)
         with self._engine_call():
             self._faults.on_execute(statement.sql, self._channel)
             return self._session().execute(
@@ -168,11 +177,11 @@ class Calls:
 
     def _effect_reply(self, statement: Statement, outcome: Outcome, call: ExecuteCall) -> Reply:
         out = bytearray()
-        cursor_field = self._fetcher.cursor_field
+        carriers = self._fetcher.carriers
         if outcome.out_binds and statement.descriptors:
-            out += write_out_binds(statement, outcome.out_binds, self._lobs, cursor_field)
+            out += write_out_binds(statement, outcome.out_binds, carriers)
         if outcome.returning is not None:
-            out += write_returning(statement, outcome.returning, self._lobs, cursor_field)
+            out += write_returning(statement, outcome.returning, carriers)
         counts = None
         if call.flags & calls.ROW_COUNTS:
             counts = outcome.row_counts if outcome.row_counts is not None else []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from orasim import engine as types
 from orasim.engine import ColumnInfo
+from orasim.storage.objects import type_oid
 from orasim.wire.login import Negotiated
 from orasim.wire.primitives import clr, dalc, sb, ub
 
@@ -75,7 +76,7 @@ def _annotations(column: ColumnInfo) -> bytes:
 def _oid(column: ColumnInfo) -> bytes:
     if column.type_name is None:
         return b""
-    return f"{column.type_schema}.{column.type_name}".encode()[:16].ljust(16, b"\0")
+    return type_oid(column.type_schema or "", column.type_name)
 
 
 def describe_body(columns: Sequence[ColumnInfo], negotiated: Negotiated) -> bytes:

@@ -10,9 +10,10 @@ from orasim.faults import Faults
 from orasim.wire.describe import describe_body
 from orasim.wire.lobs import Lobs
 from orasim.wire.login import Negotiated
+from orasim.wire.objects import Objects
 from orasim.wire.packets import Channel
 from orasim.wire.primitives import clr, ub
-from orasim.wire.rows import ROW_HEADER, Field, field_writer, is_plain
+from orasim.wire.rows import ROW_HEADER, Carriers, Field, field_writer, is_plain
 from orasim.wire.statements import Statement, Statements
 
 INTERNAL = 7445  # ORA-00600 would make the driver drop the session
@@ -27,13 +28,14 @@ class Fetcher:
         faults: Faults,
         statements: Statements,
         lobs: Lobs,
+        objects: Objects,
         engine_call: Callable[[], AbstractContextManager[None]],
         negotiated: Callable[[], Negotiated],
     ) -> None:
         self._channel = channel
         self._faults = faults
         self._statements = statements
-        self._lobs = lobs
+        self.carriers = Carriers(lobs, objects, self.cursor_field)
         self._engine_call = engine_call
         self._negotiated = negotiated
 
@@ -73,7 +75,7 @@ class Fetcher:
         defined = [define.type for define in statement.defines]
         defined += [0] * (len(result.columns) - len(defined))
         return [
-            field_writer(column, kind or None, self._lobs, self.cursor_field)
+            field_writer(column, kind or None, self.carriers)
             for column, kind in zip(result.columns, defined, strict=False)
         ]
 

@@ -8,9 +8,8 @@ from typing import Any
 from orasim import engine as types
 from orasim.engine import Bind, ColumnInfo
 from orasim.wire.binds import NATIONAL, Descriptor
-from orasim.wire.lobs import Lobs
 from orasim.wire.primitives import clr, sb, ub
-from orasim.wire.rows import ROW_HEADER, Field, field_writer
+from orasim.wire.rows import ROW_HEADER, Carriers, Field, field_writer
 from orasim.wire.statements import Statement
 
 DIRECTIONS = {"in": 32, "out": 16, "inout": 48}
@@ -29,7 +28,7 @@ def _boolean(value: bytes | None) -> bytes:
     return b"\x00" + _IS_NULL if value is None else clr(value) + _LENGTH_FITS
 
 
-def _value_writer(descriptor: Descriptor, lobs: Lobs, cursor_field: Field) -> Field:
+def _value_writer(descriptor: Descriptor, carriers: Carriers) -> Field:
     if descriptor.type == types.TYPE_BOOLEAN:
         return _boolean
     if descriptor.type in _BARE:
@@ -37,20 +36,23 @@ def _value_writer(descriptor: Descriptor, lobs: Lobs, cursor_field: Field) -> Fi
     elif descriptor.form == NATIONAL and descriptor.type != types.TYPE_CLOB:
         plain = _national
     else:
-        plain = field_writer(ColumnInfo("", descriptor.type), None, lobs, cursor_field)
+        schema = name = None
+        if descriptor.type == types.TYPE_OBJECT:
+            shape = carriers.objects.shape(descriptor.oid)
+            schema, name = shape.schema, shape.name
+        column = ColumnInfo("", descriptor.type, type_schema=schema, type_name=name)
+        plain = field_writer(column, None, carriers)
     return lambda value: plain(value) + _LENGTH_FITS
 
 
-def write_out_binds(
-    statement: Statement, binds: Sequence[Bind], lobs: Lobs, cursor_field: Field
-) -> bytes:
+def write_out_binds(statement: Statement, binds: Sequence[Bind], carriers: Carriers) -> bytes:
     """Messages 11, 6 and 7 of a block; the directions are remembered for re-executions."""
     statement.directions = [bind.direction for bind in binds]
     count = len(binds)
     out = bytearray(b"\x0b\x00" + ub(count % 256) + ub(count // 256) + ub(0) * 4)
     out += bytes(DIRECTIONS[bind.direction] for bind in binds)
     outgoing = [
-        (bind, descriptor, _value_writer(descriptor, lobs, cursor_field))
+        (bind, descriptor, _value_writer(descriptor, carriers))
         for bind, descriptor in zip(binds, statement.descriptors, strict=True)
         if bind.direction != "in"
     ]
@@ -72,12 +74,11 @@ def _values(values: Sequence[Any], write: Field) -> bytes:
 def write_returning(
     statement: Statement,
     returned: Sequence[Sequence[Sequence[Any]]],
-    lobs: Lobs,
-    cursor_field: Field,
+    carriers: Carriers,
 ) -> bytes:
     """Messages 6 and 7 of RETURNING INTO: per execution, per bind, the affected rows' values."""
     writers = [
-        _value_writer(descriptor, lobs, cursor_field)
+        _value_writer(descriptor, carriers)
         for at, descriptor in enumerate(statement.descriptors)
         if at < len(statement.shape.returning) and statement.shape.returning[at]
     ]

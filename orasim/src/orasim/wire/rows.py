@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from orasim import engine as types
@@ -10,9 +11,9 @@ from orasim.engine import ColumnInfo, LobValue, not_supported
 from orasim.storage.oson import text_of_oson
 from orasim.storage.vectors import vector_text
 from orasim.wire.lobs import Lobs
+from orasim.wire.objects import Objects
 from orasim.wire.primitives import clr, ub
 from orasim.wire.status import rowid_fields
-from orasim.wire.xmltype import is_xmltype, xmltype_field
 
 LOCATOR_TYPES = {types.TYPE_CLOB, types.TYPE_BLOB, types.TYPE_BFILE}
 NEEDS_DEFINE = {types.TYPE_CLOB, types.TYPE_BLOB, types.TYPE_JSON, types.TYPE_VECTOR}
@@ -69,9 +70,18 @@ def _bfile_field(value: Any) -> bytes:
     return ub(0)
 
 
-def field_writer(column: ColumnInfo, defined: int | None, lobs: Lobs, cursor_field: Field) -> Field:
+@dataclass(frozen=True, slots=True)
+class Carriers:
+    """What writes the values that are more than bytes."""
+
+    lobs: Lobs
+    objects: Objects
+    cursor_field: Field
+
+
+def field_writer(column: ColumnInfo, defined: int | None, carriers: Carriers) -> Field:
     """How one column's values are written, given the type the client defined for it."""
-    kind = column.type
+    kind, lobs = column.type, carriers.lobs
     if kind in LOCATOR_TYPES:
         if defined in LONG_TYPES or defined in (types.TYPE_VARCHAR, types.TYPE_RAW):
 
@@ -87,11 +97,9 @@ def field_writer(column: ColumnInfo, defined: int | None, lobs: Lobs, cursor_fie
     if kind == types.TYPE_UROWID:
         return urowid_field
     if kind == types.TYPE_CURSOR:
-        return cursor_field
+        return carriers.cursor_field
     if kind == types.TYPE_OBJECT:
-        if not is_xmltype(column):
-            raise not_supported(f"fetching the object type {column.type_schema}.{column.type_name}")
-        return xmltype_field
+        return carriers.objects.writer(column)
     if kind in (types.TYPE_JSON, types.TYPE_VECTOR):
         if defined not in (None, kind):
             return _text_field(kind, defined, lobs)
