@@ -474,15 +474,12 @@ class Compiler:
                 column.set("table", exp.Identifier(this=names[-2], quoted=True))
             args = [self.value(column), *self._arguments(target)]
             return FUNCTIONS[f".{method}"](self, Call(method, args, target))
-<<<<<<< HEAD
-=======
         stored = self._stored([*names, method], target.expressions)
         if stored is not None:
             return stored
         made = self._constructed(names, target)
         if made is not None:
             return made
->>>>>>> b817f53 (Object types and collections travel, are stored and taken apart; type lookups answer for them)
         if self.context.session.has_package(package):
             raise not_supported(f"package function {package}")
         raise OracleError(
