@@ -104,6 +104,7 @@ class Settings:
     batch_bytes: int = 8 * 1024 * 1024  # bytes of one Arrow batch aimed at
     lease_seconds: float = 30.0
     max_attempts: int = 5
+    outage_seconds: float = 900.0  # how long a task waits for a source or target that is away
     source_connect_timeout_seconds: float = 15.0
     # Doors
     api_host: str = "127.0.0.1"
@@ -120,6 +121,8 @@ class Settings:
                 raise ConfigError(f"{name} must be at least 1", hint=f"set {name} to 1 or more")
         if self.lease_seconds < 1:
             raise ConfigError("lease_seconds must be at least 1")
+        if self.outage_seconds < 0:
+            raise ConfigError("outage_seconds must not be negative")
         if self.log_format not in ("text", "json"):
             raise ConfigError("log_format must be text or json")
         if self.log_level.lower() not in ("debug", "info", "warning", "error"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 
@@ -405,6 +406,15 @@ class StoredReject:
 
 
 @dataclass(frozen=True, slots=True)
+class Duplicates:
+    """Source rows that repeat the key of another, where the target has a key."""
+
+    columns: tuple[str, ...]  # the source's names
+    rows: int  # that are too many: one of each key may stay
+    rowids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BadRowLimits:
     """How many rows may be set aside; 0: the first one stops the job."""
 
@@ -471,6 +481,7 @@ class TaskStatus(enum.StrEnum):
     DONE = "DONE"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
+    REPLACED = "REPLACED"  # other chunks hold its rows now
 
 
 @dataclass(frozen=True, slots=True)
@@ -485,6 +496,20 @@ class Task:
     attempt: int  # 1 is the first
     token: str
     lease_seconds: float
+    scn: int | None = None  # read at; None: at the job's
+    replaces: int | None = None  # the chunk that this one takes the place of
+    depth: int = 0  # how often it was split on the way
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkState:
+    """A chunk of a table as the store holds it, REPLACED ones included."""
+
+    number: int
+    status: TaskStatus
+    chunk: Chunk
+    scn: int  # that it is, or was, read at
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -506,6 +531,26 @@ class JobError:
     message: str
     hint: str | None = None
     context: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An error that tasks of a job met and went on from, or ended with."""
+
+    code: str
+    table_number: int | None
+    count: int
+    last_at: datetime
+    message: str  # of the last one
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRead:
+    """Which part of a table was read at which SCN."""
+
+    scn: int
+    chunks: int
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -531,3 +576,8 @@ class TableProgress:
     findings: tuple[Finding, ...] = ()
     error: JobError | None = None
     seconds: float | None = None  # from the first chunk's claim to the last chunk's end
+    retries: int = 0  # attempts after each task's first
+    rows_again: int = 0  # rows that were read in vain and read again
+    splits: int = 0  # chunks that were made smaller
+    restarts: int = 0  # how often the table was begun anew
+    reads: tuple[SnapshotRead, ...] = ()  # by SCN

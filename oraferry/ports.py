@@ -20,9 +20,11 @@ from oraferry.config import Secret, Settings
 from oraferry.model import (
     BadRowLimits,
     Chunk,
+    ChunkState,
     Column,
     DataType,
     Digest,
+    Duplicates,
     Finding,
     ForeignKey,
     JobError,
@@ -38,6 +40,7 @@ from oraferry.model import (
     Task,
     TaskKind,
     TaskResult,
+    Trouble,
 )
 
 # --- source ---------------------------------------------------------------------------------
@@ -126,6 +129,12 @@ class Source(Protocol):
         the type that the column's rule fetches (``TypeRule.fetch``). NULL and empty LOBs
         stay different. Raises SourceDataError where a value cannot be read exactly.
         """
+
+    def sample_rows(self, plan: TablePlan, percent: float) -> TablePlan | None:
+        """The plan of about *percent* of its rows, the same each time; None: not possible."""
+
+    def find_duplicates(self, plan: TablePlan, scn: int, examples: int) -> Iterable[Duplicates]:
+        """Per key of the target that the source does not enforce: rows that repeat another's."""
 
     def read_carefully(self, plan: TablePlan, chunk: Chunk, scn: int) -> Iterator[CarefulBatch]:
         """
@@ -364,6 +373,13 @@ class JobStore(Protocol):
         CANCELLED at once, or as soon as the last running task has let go.
         """
 
+    def resume_job(self, job_id: str) -> MigrationJob:
+        """
+        Let a FAILED or CANCELLED job go on where it was: PENDING, with an outbox row; its
+        failed and cancelled tasks wait again with fresh attempts, and tables that did not
+        verify are looked at again. JobStateConflict for jobs in another status.
+        """
+
     def save_plan(
         self,
         task: Task,
@@ -406,11 +422,43 @@ class JobStore(Protocol):
         FINISH READY; the last FINISH makes CONCLUDE READY.
         """
 
-    def fail_task(self, task: Task, error: JobError, *, retryable: bool) -> None:
+    def fail_task(
+        self, task: Task, error: JobError, *, retryable: bool, is_outage: bool = False
+    ) -> None:
         """
         Give a task back (READY after a back-off) or, when permanent or out of attempts,
-        FAIL it and with it the job. Does nothing when the lease is lost.
+        FAIL it and with it the job. An outage may last longer than the attempts. Does
+        nothing when the lease is lost.
         """
+
+    def split_task(self, task: Task, chunks: Seq[Chunk], error: JobError) -> None:
+        """*chunks* take the place of the task's own, in one transaction; LeaseLost."""
+
+    def read_later(self, task: Task, scn: int, error: JobError) -> None:
+        """The task's chunk is READY again, to be read at *scn*; LeaseLost."""
+
+    def restart_table(self, task: Task, error: JobError) -> int:
+        """
+        All chunks of the task's table become REPLACED, and a PLAN task for this table alone
+        READY. How often that happened to the table now; LeaseLost.
+        """
+
+    def save_table_plan(
+        self, task: Task, *, scn: int, chunks: Seq[Chunk], total: int | None
+    ) -> None:
+        """The table's new chunks, and its PLAN task done, in one transaction; LeaseLost."""
+
+    def read_again(self, task: Task, numbers: Seq[int], *, scn: int, total: int | None) -> None:
+        """
+        The table's chunks *numbers* are to be read again at *scn*; the FINISH *task* waits
+        for them; LeaseLost.
+        """
+
+    def list_chunks(self, job_id: str, table_number: int) -> list[ChunkState]:
+        """Every chunk that the table has or had, by number."""
+
+    def list_troubles(self, job_id: str) -> list[Trouble]:
+        """What was tried again or ended the job, the newest last."""
 
     def release_task(self, task: Task) -> None:
         """Give a task back at once, unharmed (a polite stop); the attempt does not count."""

@@ -187,7 +187,11 @@ def _sealing_key(settings: Settings) -> bytes:
 @contextmanager
 def open_store(settings: Settings) -> Iterator[JobStore]:
     """The job store, its schema up to date."""
-    store = PostgresJobStore(settings.require("store_dsn"), max_attempts=settings.max_attempts)
+    store = PostgresJobStore(
+        settings.require("store_dsn"),
+        max_attempts=settings.max_attempts,
+        outage_seconds=settings.outage_seconds,
+    )
     try:
         store.migrate()
         yield store

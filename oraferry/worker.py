@@ -17,6 +17,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -171,6 +172,7 @@ class Worker:
                 task,
                 JobError(error.code, error.message, error.hint, error.context),
                 retryable=error.retryable,
+                is_outage=error.is_outage,
             )
         except Exception as error:  # the loop must outlive a bug of ours
             logger.exception("task %d of job %s failed", task.number, task.job_id, extra=context)
@@ -193,9 +195,12 @@ class Worker:
         """A store that is away for a while must not cost a chunk that is in."""
         self._insist(lambda: self._services.store.finish_task(task, result))
 
-    def _fail(self, task: Task, error: JobError, *, retryable: bool) -> None:
+    def _fail(
+        self, task: Task, error: JobError, *, retryable: bool, is_outage: bool = False
+    ) -> None:
+        fail = partial(self._services.store.fail_task, task, error, retryable=retryable)
         with contextlib.suppress(LeaseLost):
-            self._insist(lambda: self._services.store.fail_task(task, error, retryable=retryable))
+            self._insist(lambda: fail(is_outage=is_outage))
 
     def _insist(self, report: Any) -> None:
         deadline = time.monotonic() + REPORT_SECONDS

@@ -1,4 +1,4 @@
-"""Routes about migrations: accept, list, show, cancel, follow.
+"""Routes about migrations: accept, list, show, resume, cancel, follow.
 
 Handlers that block are plain functions: FastAPI runs them in its thread pool.
 """
@@ -25,6 +25,7 @@ from oraferry.api.views import (
 )
 from oraferry.migration.rejects import list_rejects
 from oraferry.migration.request import DataMigrationRequest
+from oraferry.migration.start import resume_migration as resume
 from oraferry.migration.start import start_migration as start
 from oraferry.model import MigrationStatus
 from oraferry.ports import MigrationJob
@@ -73,7 +74,18 @@ def list_migrations(
 def get_migration(job_id: str, services: ServicesDep) -> JobDetailView:
     """Everything known about one job: its tables' progress and what verification saw."""
     job = services.store.get_migration_job(job_id)
-    return JobDetailView.with_tables(job, services.store.list_progress(job_id))
+    store = services.store
+    return JobDetailView.with_tables(job, store.list_progress(job_id), store.list_troubles(job_id))
+
+
+@router.post("/{job_id}/resume", status_code=202)
+def resume_migration(job_id: str, services: ServicesDep) -> JobView:
+    """
+    Let a job that failed or was cancelled go on where it was.
+
+    Chunks that are in are not read again. A job in another status cannot be resumed: 409.
+    """
+    return JobView.of(resume(job_id, services.store, services.broker))
 
 
 @router.get("/{job_id}/rejects")

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from oraferry.logs import MASK, redact_value
-from oraferry.model import Comparison, MigrationStatus, Severity, StoredReject, TableProgress
+from oraferry.logs import MASK, redact, redact_value
+from oraferry.model import (
+    Comparison,
+    MigrationStatus,
+    Severity,
+    StoredReject,
+    TableProgress,
+    Trouble,
+)
 from oraferry.ports import JobEvent, MigrationJob
 
 TERMINAL = frozenset({MigrationStatus.COMPLETED, MigrationStatus.FAILED, MigrationStatus.CANCELLED})
@@ -24,12 +32,15 @@ class Links(BaseModel):
     self: str
     events: str
     cancel: str
+    resume: str
 
     @classmethod
     def of(cls, job_id: str) -> Links:
         """The links of one job."""
         base = f"/migrations/{job_id}"
-        return cls(self=base, events=f"{base}/events", cancel=f"{base}/cancel")
+        return cls(
+            self=base, events=f"{base}/events", cancel=f"{base}/cancel", resume=f"{base}/resume"
+        )
 
 
 class ErrorView(BaseModel):
@@ -85,6 +96,11 @@ class TableView(BaseModel):
     set_aside: int = Field(description="Rows in the quarantine table instead of the target")
     findings: list[dict[str, Any]]
     error: ErrorView | None
+    retries: int = Field(description="Attempts after each task's first")
+    rows_again: int = Field(description="Rows that were read in vain and read again")
+    splits: int = Field(description="Chunks that were made smaller")
+    restarts: int = Field(description="How often the table was begun anew at a later SCN")
+    reads: list[dict[str, int]] = Field(description="Chunks and rows that are in, by SCN")
 
     @classmethod
     def of(cls, progress: TableProgress) -> TableView:
@@ -130,6 +146,28 @@ class ComparisonView(BaseModel):
         )
 
 
+class TroubleView(BaseModel):
+    """An error that tasks met and went on from, or ended with."""
+
+    code: str
+    table: str | None = Field(description="The table in Oracle; null for the job as a whole")
+    count: int
+    last_at: datetime
+    message: str = Field(description="Of the last time")
+
+    @classmethod
+    def of(cls, trouble: Trouble, tables: Sequence[TableProgress]) -> TroubleView:
+        """What clients see of *trouble*."""
+        names = {table.number: table.source for table in tables}
+        return cls(
+            code=trouble.code,
+            table=names.get(trouble.table_number or 0),
+            count=trouble.count,
+            last_at=trouble.last_at,
+            message=redact(trouble.message),
+        )
+
+
 class JobDetailView(JobView):
     """One job with its request, comparison and tables: everything known about it."""
 
@@ -138,9 +176,12 @@ class JobDetailView(JobView):
     comparison: list[ComparisonView]
     notes: list[str]
     tables: list[TableView]
+    troubles: list[TroubleView] = Field(description="Errors met on the way, the newest last")
 
     @classmethod
-    def with_tables(cls, job: MigrationJob, tables: list[TableProgress]) -> JobDetailView:
+    def with_tables(
+        cls, job: MigrationJob, tables: list[TableProgress], troubles: Sequence[Trouble] = ()
+    ) -> JobDetailView:
         """What clients see of *job* and its *tables*."""
         return cls(
             **_fields_of(job),
@@ -149,6 +190,7 @@ class JobDetailView(JobView):
             comparison=[ComparisonView.of(found) for found in read_comparisons(job)],
             notes=redact_value(job.notes),
             tables=[TableView.of(table) for table in tables],
+            troubles=[TroubleView.of(trouble, tables) for trouble in troubles],
         )
 
 

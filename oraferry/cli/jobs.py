@@ -1,4 +1,4 @@
-"""`oraferry jobs`: list, show, follow, rejects, cancel."""
+"""`oraferry jobs`: list, show, follow, rejects, resume, cancel."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ REJECTS_EXAMPLES = """\b
 Examples:
   oraferry jobs rejects JOB
   oraferry jobs rejects JOB --table SALES.ORDERS --content --json
+"""
+RESUME_EXAMPLES = """\b
+Examples:
+  oraferry jobs resume JOB
 """
 CANCEL_EXAMPLES = """\b
 Examples:
@@ -79,7 +83,8 @@ def show(invocation: Invocation, job_id: JobId) -> int:
         job = store.get_migration_job(job_id)
         tables = store.list_progress(job_id)
         if invocation.wants_json:
-            render.write_json(invocation.out, render.describe(job, tables))
+            troubles = store.list_troubles(job_id)
+            render.write_json(invocation.out, render.describe(job, tables, troubles))
         else:
             render.print_job(store, job, invocation.out)
     return exits.get_exit_code_of(job) if job.status in render.TERMINAL else exits.DONE
@@ -136,6 +141,28 @@ def rejects(
     else:
         invocation.talk.print("no row was set aside")
     return exits.DIFFERENCES if found else exits.DONE
+
+
+@takes("store_dsn", "broker_url", "queue")
+def resume(invocation: Invocation, job_id: JobId) -> int:
+    """
+    Let a job that failed or was cancelled go on where it was.
+
+    Chunks that are in stay in and are not read again; failed and cancelled ones are tried
+    afresh, at the job's SCN. Workers take it up. Another job cannot be resumed (exit code 2).
+    """
+    from oraferry.cli import render
+    from oraferry.migration.start import resume_migration
+    from oraferry.wiring import open_broker, open_store
+
+    settings = invocation.settings
+    with open_store(settings) as store, open_broker(settings) as broker:
+        job = resume_migration(job_id, store, broker)
+    if invocation.wants_json:
+        render.write_json(invocation.out, render.describe(job))
+    else:
+        invocation.out.print(f"{job.id} is {job.status}; workers go on with it")
+    return exits.DONE
 
 
 @takes("store_dsn")

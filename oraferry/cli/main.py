@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from oraferry.cli import comparing, jobs, migrating, pinging, serving, showing
+from oraferry.cli import checking, comparing, jobs, migrating, pinging, serving, showing
 
 app = typer.Typer(
     name="oraferry",
@@ -20,7 +20,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 jobs_app = typer.Typer(
-    help="List, show, follow and cancel migrations.", no_args_is_help=True, rich_markup_mode=None
+    help="List, show, follow, resume and cancel migrations.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+check_app = typer.Typer(
+    help="Look at the data before it moves.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
@@ -44,11 +50,14 @@ def _start(
 app.command("ping", epilog=pinging.EXAMPLES)(pinging.ping)
 app.command("migrate", epilog=migrating.EXAMPLES)(migrating.migrate)
 app.command("compare", epilog=comparing.EXAMPLES)(comparing.compare)
+app.add_typer(check_app, name="check")
+check_app.command("data", epilog=checking.DATA_EXAMPLES)(checking.data)
 app.add_typer(jobs_app, name="jobs")
 jobs_app.command("list", epilog=jobs.LIST_EXAMPLES)(jobs.list_jobs)
 jobs_app.command("show", epilog=jobs.SHOW_EXAMPLES)(jobs.show)
 jobs_app.command("follow", epilog=jobs.FOLLOW_EXAMPLES)(jobs.follow)
 jobs_app.command("rejects", epilog=jobs.REJECTS_EXAMPLES)(jobs.rejects)
+jobs_app.command("resume", epilog=jobs.RESUME_EXAMPLES)(jobs.resume)
 jobs_app.command("cancel", epilog=jobs.CANCEL_EXAMPLES)(jobs.cancel)
 app.command("worker", epilog=serving.WORKER_EXAMPLES)(serving.worker)
 app.command("serve", epilog=serving.SERVE_EXAMPLES)(serving.serve)

@@ -53,20 +53,20 @@ def migrate(
         typer.Option("--accept-differences", help="load although the comparison would refuse"),
     ] = False,
     max_bad_rows: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--max-bad-rows",
             min=0,
             metavar="N",
-            help="rows of a table that may be set aside; 0: the first one stops the job",
+            help="rows of a table that may be set aside (100); 0: the first one stops the job",
         ),
-    ] = 100,
+    ] = None,
     max_bad_rows_per_job: Annotated[
-        int,
+        int | None,
         typer.Option(
-            "--max-bad-rows-per-job", min=0, metavar="N", help="the same for all tables together"
+            "--max-bad-rows-per-job", min=0, metavar="N", help="the same for all tables (1000)"
         ),
-    ] = 1_000,
+    ] = None,
     queue: Annotated[
         bool, typer.Option("--queue", help="only submit; workers elsewhere do it")
     ] = False,

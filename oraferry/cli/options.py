@@ -34,7 +34,14 @@ SOURCE = ("source_dsn", "source_user", "source_password", "source_connect_timeou
 TARGET = ("target_dsn",)
 JOBS = ("store_dsn", "broker_url", "queue", "secret_key_file")
 ADVICE = ("ai_url", "ai_model", "ai_timeout_seconds")
-WORK = ("chunk_rows", "batch_rows", "batch_bytes", "lease_seconds", "max_attempts")
+WORK = (
+    "chunk_rows",
+    "batch_rows",
+    "batch_bytes",
+    "lease_seconds",
+    "max_attempts",
+    "outage_seconds",
+)
 SERVER = ("api_host", "api_port")
 
 HELP: dict[str, str] = {
@@ -56,6 +63,7 @@ HELP: dict[str, str] = {
     "batch_bytes": "bytes of one batch aimed at",
     "lease_seconds": "how long a worker may be silent before another takes its task",
     "max_attempts": "how often a task is tried",
+    "outage_seconds": "how long a task waits for a source or target that is away",
     "source_connect_timeout_seconds": "how long connecting to Oracle may take",
     "api_host": "address that the HTTP API listens on",
     "api_port": "port that the HTTP API listens on",

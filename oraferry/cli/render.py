@@ -26,6 +26,7 @@ from oraferry.model import (
     Severity,
     StoredReject,
     TableProgress,
+    Trouble,
 )
 from oraferry.ports import JobStore, MigrationJob
 
@@ -39,11 +40,19 @@ MOST_LINES = 60
 DIGEST_DIGITS = 12
 
 
-def describe(job: MigrationJob, tables: Sequence[TableProgress] | None = None) -> dict[str, Any]:
+def describe(
+    job: MigrationJob,
+    tables: Sequence[TableProgress] | None = None,
+    troubles: Sequence[Trouble] = (),
+) -> dict[str, Any]:
     """The job as JSON, in the same shape as HTTP gives it, without links."""
     from oraferry.api.views import JobDetailView, JobView
 
-    view = JobView.of(job) if tables is None else JobDetailView.with_tables(job, list(tables))
+    view = (
+        JobView.of(job)
+        if tables is None
+        else JobDetailView.with_tables(job, list(tables), troubles)
+    )
     return view.model_dump(mode="json", exclude={"links"})
 
 
@@ -93,11 +102,16 @@ def print_jobs(jobs: Sequence[MigrationJob], console: Console) -> None:
 
 def print_job(store: JobStore, job: MigrationJob, console: Console) -> None:
     """The job's report, or how far it is."""
-    print_job_tables(job, store.list_progress(job.id), console)
+    print_job_tables(job, store.list_progress(job.id), console, store.list_troubles(job.id))
 
 
-def print_job_tables(job: MigrationJob, tables: Sequence[TableProgress], console: Console) -> None:
-    """Verdict, comparison, tables, altered values, findings, notes, total."""
+def print_job_tables(
+    job: MigrationJob,
+    tables: Sequence[TableProgress],
+    console: Console,
+    troubles: Sequence[Trouble] = (),
+) -> None:
+    """Verdict, comparison, tables, altered values, findings, what was tried again, total."""
     print_text(console, _verdict(job, tables))
     if job.error:
         print_problem(job.error, console)
@@ -111,6 +125,8 @@ def print_job_tables(job: MigrationJob, tables: Sequence[TableProgress], console
     _print_section("Altered values (COLUMN: reason, count)", _list_altered(tables), console)
     _print_section("Findings", _list_findings(tables), console)
     _print_section("Errors", _list_errors(tables), console)
+    again = [*_list_again(tables), *_list_troubles(troubles, tables)]
+    _print_section("Tried again", again, console)
     _print_section("Notes", job.notes, console)
     if tables:
         console.print()
@@ -230,6 +246,34 @@ def _list_errors(tables: Sequence[TableProgress]) -> Iterable[str]:
         for table in tables
         if table.error
     ]
+
+
+def _list_again(tables: Sequence[TableProgress]) -> Iterable[str]:
+    """Per table: attempts, what was read twice, and at which SCN what was read."""
+    for table in tables:
+        parts = []
+        if table.retries:
+            parts.append(_count(table.retries, "attempt") + " after the first")
+        if table.rows_again:
+            parts.append(f"{table.rows_again:,} rows read again")
+        if table.splits:
+            parts.append(_count(table.splits, "chunk") + " made smaller")
+        if table.restarts:
+            parts.append("begun anew " + _count(table.restarts, "time"))
+        if len(table.reads) > 1 or table.restarts:
+            parts += [
+                f"{_count(read.chunks, 'chunk')} ({read.rows:,} rows) read at SCN {read.scn}"
+                for read in table.reads
+            ]
+        if parts:
+            yield f"{table.source}  {'; '.join(parts)}"
+
+
+def _list_troubles(troubles: Sequence[Trouble], tables: Sequence[TableProgress]) -> Iterable[str]:
+    names = {table.number: table.source for table in tables}
+    for found in troubles:
+        where = names.get(found.table_number or 0, "the job")
+        yield f"{where}  {found.code} ×{found.count}, last: {found.message}"
 
 
 def _print_section(title: str, lines: Iterable[str], console: Console) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
+    from oraferry.migration.check import DataCheckRequest
     from oraferry.migration.request import DataMigrationRequest
+
+
+R = TypeVar("R")
 
 
 class Mode(enum.StrEnum):
@@ -98,19 +102,31 @@ def build_request(file: Path | None = None, **wishes: Any) -> DataMigrationReque
 
     RequestError says which part does not fit.
     """
+    from oraferry.migration.request import DataMigrationRequest
+
+    return _build(DataMigrationRequest, file, wishes)
+
+
+def build_check_request(file: Path | None = None, **wishes: Any) -> DataCheckRequest:
+    """The same, for a look at the data."""
+    from oraferry.migration.check import DataCheckRequest
+
+    return _build(DataCheckRequest, file, wishes)
+
+
+def _build(kind: type[R], file: Path | None, wishes: dict[str, Any]) -> R:
     from pydantic import ValidationError
 
     from oraferry.errors import RequestError
     from oraferry.migration.policies import parse_policy
-    from oraferry.migration.request import DataMigrationRequest
 
     try:
         wishes["policies"] = [parse_policy(text) for text in wishes.pop("policies", None) or []]
     except ValueError as error:
         raise RequestError(f"--policy: {error}") from None
-    given = {name: value for name, value in wishes.items() if value}
+    given = {name: value for name, value in wishes.items() if _is_given(value)}
     try:
-        return DataMigrationRequest(**(read_request(file) if file else {}) | given)
+        return kind(**(read_request(file) if file else {}) | given)
     except ValidationError as error:
         # Never the error's own text, which repeats the input.
         first = error.errors(include_input=False, include_context=False, include_url=False)[0]
@@ -141,3 +157,8 @@ def read_request(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise RequestError(f"{path} holds no request", hint='write {"tables": [...]}')
     return found
+
+
+def _is_given(value: Any) -> bool:
+    # 0 is a wish: no row may be set aside. An empty list is a flag that was not there.
+    return value is not None and value is not False and value != []

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import random
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Seq
 from dataclasses import asdict
-from importlib import resources
 from typing import Any
 
 import psycopg
@@ -23,49 +21,53 @@ from oraferry.errors import (
     JobCancelled,
     JobNotFound,
     JobStateConflict,
-    LeaseLost,
     StoreUnavailable,
 )
-from oraferry.jobs import schema
+from oraferry.jobs import replacing, schema
+from oraferry.jobs.statements import CHUNK, add_event, claim_of, lease_lost, sql_text
 from oraferry.jobs.states import TERMINAL
 from oraferry.model import (
     Chunk,
+    ChunkState,
     Digest,
     Finding,
     JobError,
     MigrationStatus,
     Sequence,
+    SnapshotRead,
     TablePlan,
     TableProgress,
     Task,
     TaskKind,
     TaskResult,
+    TaskStatus,
+    Trouble,
 )
 from oraferry.ports import JobEvent, JobStore, MigrationJob, PlannedTask, WorkerInfo
 
 _PLAN = TypeAdapter(TablePlan)
-_CHUNK = TypeAdapter(Chunk)
 _SEQUENCES = TypeAdapter(list[Sequence])
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
 _ERROR = TypeAdapter(JobError)
+_READS = TypeAdapter(tuple[SnapshotRead, ...])
 
 POOL_SIZE = 4
 POOL_WAIT_SECONDS = 15.0
 LONGEST_WAIT_SECONDS = 300.0
+# While a server is away: it should be noticed soon that it is back.
+OUTAGE_WAIT_SECONDS = 20.0
 _Row = tuple[Any, ...]
-
-
-@functools.cache
-def _sql(name: str) -> str:
-    return resources.files("oraferry.jobs.sql").joinpath(f"{name}.sql").read_text("utf-8")
 
 
 class PostgresJobStore:
     """The truth about jobs. Safe to use from several threads."""
 
-    def __init__(self, dsn: Secret, *, max_attempts: int = 5) -> None:
+    def __init__(
+        self, dsn: Secret, *, max_attempts: int = 5, outage_seconds: float = 900.0
+    ) -> None:
         """StoreUnavailable when the database cannot be reached."""
         self._max_attempts = max_attempts
+        self._outage_seconds = outage_seconds
         self._pool: ConnectionPool[psycopg.Connection[_Row]] = ConnectionPool(
             dsn.reveal(),
             min_size=1,
@@ -104,7 +106,7 @@ class PostgresJobStore:
 
     def _all(self, name: str, **binds: Any) -> list[_Row]:
         with self._connection() as connection:
-            return connection.execute(_sql(name), binds).fetchall()
+            return connection.execute(sql_text(name), binds).fetchall()
 
     # -- jobs ------------------------------------------------------------------------------
 
@@ -122,16 +124,16 @@ class PostgresJobStore:
             "key": idempotency_key,
         }
         with self._connection() as connection, connection.transaction():
-            row = connection.execute(_sql("insert_job"), binds).fetchone()
+            row = connection.execute(sql_text("insert_job"), binds).fetchone()
             if row is not None:
                 job_id, number = str(row[0]), row[1]
                 connection.execute(
-                    _sql("insert_plan_task"), {"job_id": job_id, "job_number": number}
+                    sql_text("insert_plan_task"), {"job_id": job_id, "job_number": number}
                 )
                 connection.execute(
                     "INSERT INTO oraferry_jobs.outbox (job_id) VALUES (%s)", [job_id]
                 )
-                self._event(connection, job_id, "job.created", {"status": "PENDING"})
+                add_event(connection, job_id, "job.created", {"status": "PENDING"})
                 return self._get(connection, job_id)
             found = connection.execute(
                 "SELECT id::text, request FROM oraferry_jobs.job WHERE idempotency_key = %s",
@@ -152,7 +154,7 @@ class PostgresJobStore:
             return self._get(connection, job_id)
 
     def _get(self, connection: psycopg.Connection[_Row], job_id: str) -> MigrationJob:
-        row = connection.execute(_sql("get_job"), {"job_id": _checked_id(job_id)}).fetchone()
+        row = connection.execute(sql_text("get_job"), {"job_id": _checked_id(job_id)}).fetchone()
         if row is None:
             raise _not_found(job_id)
         return _job(row)
@@ -198,7 +200,7 @@ class PostgresJobStore:
             "SELECT 1 FROM oraferry_jobs.job WHERE id = %s FOR NO KEY UPDATE", [_checked_id(job_id)]
         )
         moved = connection.execute(
-            _sql("update_status"),
+            sql_text("update_status"),
             {
                 "job_id": _checked_id(job_id),
                 "status": status.value,
@@ -216,11 +218,11 @@ class PostgresJobStore:
                 context={"job_id": job_id, "found": found.value, "wanted": status.value},
             )
         if status in TERMINAL:
-            connection.execute(_sql("cancel_tasks"), {"job_id": job_id})
+            connection.execute(sql_text("cancel_tasks"), {"job_id": job_id})
         body: dict[str, Any] = {"status": status.value}
         if error is not None:
             body["error"] = asdict(error)
-        self._event(connection, job_id, "job.status", body)
+        add_event(connection, job_id, "job.status", body)
 
     def request_cancel(self, job_id: str) -> MigrationJob:
         """CANCELLED at once, or as soon as the last running task has let go."""
@@ -238,14 +240,31 @@ class PostgresJobStore:
                 "updated_at = clock_timestamp() WHERE id = %s",
                 [job_id],
             )
-            connection.execute(_sql("cancel_tasks"), {"job_id": job_id})
-            self._event(connection, job_id, "job.cancel-requested", {})
+            connection.execute(sql_text("cancel_tasks"), {"job_id": job_id})
+            add_event(connection, job_id, "job.cancel-requested", {})
             self._cancel_if_idle(connection, job_id)
             return self._get(connection, job_id)
 
     def _cancel_if_idle(self, connection: psycopg.Connection[_Row], job_id: str) -> None:
-        if connection.execute(_sql("cancel_if_idle"), {"job_id": job_id}).fetchone():
-            self._event(connection, job_id, "job.status", {"status": "CANCELLED"})
+        if connection.execute(sql_text("cancel_if_idle"), {"job_id": job_id}).fetchone():
+            add_event(connection, job_id, "job.status", {"status": "CANCELLED"})
+
+    def resume_job(self, job_id: str) -> MigrationJob:
+        """PENDING again, its failed and cancelled tasks READY."""
+        with self._connection() as connection, connection.transaction():
+            job = self._get(connection, job_id)
+            if job.status not in (MigrationStatus.FAILED, MigrationStatus.CANCELLED):
+                raise JobStateConflict(
+                    f"job {job_id} is {job.status}, so it cannot be resumed",
+                    hint="only a job that failed or was cancelled goes on",
+                    context={"job_id": job_id, "found": job.status.value},
+                )
+            self._move(connection, job_id, MigrationStatus.PENDING)
+            waiting = connection.execute(sql_text("resume_tasks"), {"job_id": job_id}).rowcount
+            self._unblock(connection, job_id)
+            add_event(connection, job_id, "job.resumed", {"tasks": waiting})
+            connection.execute("INSERT INTO oraferry_jobs.outbox (job_id) VALUES (%s)", [job_id])
+            return self._get(connection, job_id)
 
     # -- plans -----------------------------------------------------------------------------
 
@@ -265,7 +284,7 @@ class PostgresJobStore:
         with self._connection() as connection, connection.transaction():
             self._finish(connection, task, TaskResult())
             connection.execute(
-                _sql("save_plan"),
+                sql_text("save_plan"),
                 {
                     "job_id": job_id,
                     "scn": scn,
@@ -275,7 +294,7 @@ class PostgresJobStore:
             )
             with connection.cursor() as cursor:
                 cursor.executemany(
-                    _sql("insert_table"),
+                    sql_text("insert_table"),
                     [
                         {
                             "job_id": job_id,
@@ -289,7 +308,7 @@ class PostgresJobStore:
                     ],
                 )
                 cursor.executemany(
-                    _sql("insert_task"),
+                    sql_text("insert_task"),
                     [
                         {
                             "job_id": job_id,
@@ -298,16 +317,14 @@ class PostgresJobStore:
                             "table_number": planned.table_number,
                             "chunk": None
                             if planned.chunk is None
-                            else Jsonb(_CHUNK.dump_python(planned.chunk, mode="json")),
+                            else Jsonb(CHUNK.dump_python(planned.chunk, mode="json")),
                             "status": "READY" if planned.kind is TaskKind.COPY else "BLOCKED",
                         }
                         for planned in tasks
                     ],
                 )
             self._unblock(connection, job_id)
-            self._event(
-                connection, job_id, "plan.saved", {"tables": len(plans), "tasks": len(tasks)}
-            )
+            add_event(connection, job_id, "plan.saved", {"tables": len(plans), "tasks": len(tasks)})
             # More workers may help from here on: ring again.
             connection.execute("INSERT INTO oraferry_jobs.outbox (job_id) VALUES (%s)", [job_id])
 
@@ -341,7 +358,7 @@ class PostgresJobStore:
         """Lease one READY task, oldest job first."""
         with self._connection() as connection, connection.transaction():
             row = connection.execute(
-                _sql("claim_task"),
+                sql_text("claim_task"),
                 {
                     "worker": worker,
                     "lease_seconds": lease_seconds,
@@ -350,8 +367,8 @@ class PostgresJobStore:
             ).fetchone()
             if row is None:
                 return None
-            task = _task(row, lease_seconds)
-            if task.kind is TaskKind.PLAN:
+            task = _task(row[:-1], lease_seconds)
+            if row[-1] != MigrationStatus.IN_PROGRESS:
                 with contextlib.suppress(JobStateConflict):
                     self._move(connection, task.job_id, MigrationStatus.IN_PROGRESS)
             return task
@@ -359,10 +376,14 @@ class PostgresJobStore:
     def renew_lease(self, task: Task, *, rows: int = 0, bytes: int = 0) -> None:
         """LeaseLost, or JobCancelled when the job was asked to stop."""
         found = self._all(
-            "renew_lease", **_claim(task), lease_seconds=task.lease_seconds, rows=rows, bytes=bytes
+            "renew_lease",
+            **claim_of(task),
+            lease_seconds=task.lease_seconds,
+            rows=rows,
+            bytes=bytes,
         )
         if not found:
-            raise _lost(task)
+            raise lease_lost(task)
         if found[0][0]:
             raise JobCancelled(f"job {task.job_id} was asked to stop")
 
@@ -375,9 +396,9 @@ class PostgresJobStore:
 
     def _finish(self, connection: psycopg.Connection[_Row], task: Task, result: TaskResult) -> None:
         row = connection.execute(
-            _sql("finish_task"),
+            sql_text("finish_task"),
             {
-                **_claim(task),
+                **claim_of(task),
                 "rows": result.rows,
                 "bytes": result.bytes,
                 "digest": result.digest,
@@ -386,44 +407,56 @@ class PostgresJobStore:
             },
         ).fetchone()
         if row is None:
-            raise _lost(task)
+            raise lease_lost(task)
         body = {"task": task.number, "kind": row[0], "table": row[1], "rows": result.rows}
         if result.set_aside:
             body["set_aside"] = result.set_aside
-        self._event(connection, task.job_id, "task.done", body)
+        add_event(connection, task.job_id, "task.done", body)
 
     def _unblock(self, connection: psycopg.Connection[_Row], job_id: str) -> None:
         # The last two COPY tasks of a table may end at once: each must see the other.
         connection.execute(
             "SELECT 1 FROM oraferry_jobs.job WHERE id = %s FOR NO KEY UPDATE", [job_id]
         )
-        connection.execute(_sql("unblock_finish"), {"job_id": job_id})
-        connection.execute(_sql("unblock_conclude"), {"job_id": job_id})
+        connection.execute(sql_text("unblock_finish"), {"job_id": job_id})
+        connection.execute(sql_text("unblock_conclude"), {"job_id": job_id})
 
-    def fail_task(self, task: Task, error: JobError, *, retryable: bool) -> None:
+    def fail_task(
+        self, task: Task, error: JobError, *, retryable: bool, is_outage: bool = False
+    ) -> None:
         """READY after a back-off, or FAILED and with it the job."""
         with self._connection() as connection, connection.transaction():
-            self._fail(connection, task, error, retryable)
+            self._fail(connection, task, error, retryable, is_outage)
 
     def _fail(
-        self, connection: psycopg.Connection[_Row], task: Task, error: JobError, retryable: bool
+        self,
+        connection: psycopg.Connection[_Row],
+        task: Task,
+        error: JobError,
+        retryable: bool,
+        is_outage: bool = False,
     ) -> None:
-        again = retryable and task.attempt < self._max_attempts
-        wait = min(LONGEST_WAIT_SECONDS, 2.0**task.attempt / 2) * random.uniform(0.5, 1.0)  # noqa: S311
         row = connection.execute(
-            _sql("give_back_task"),
+            sql_text("fail_task"),
             {
-                **_claim(task),
-                "status": "READY" if again else "FAILED",
+                **claim_of(task),
                 "error": Jsonb(asdict(error)),
-                "uncount": 0,
-                "wait_seconds": wait if again else 0,
+                "retryable": retryable,
+                "is_outage": is_outage,
+                "max_attempts": self._max_attempts,
+                "outage_seconds": self._outage_seconds,
+                # Workers that lost the same server must not come back all at once.
+                "jitter": random.uniform(0.5, 1.0),  # noqa: S311
+                "outage_wait_seconds": OUTAGE_WAIT_SECONDS,
+                "longest_wait_seconds": LONGEST_WAIT_SECONDS,
             },
         ).fetchone()
         if row is None:
             return
-        body = {"task": task.number, "attempt": task.attempt, "again": again, **asdict(error)}
-        self._event(connection, task.job_id, "task.failed", body)
+        again, table = row
+        body = {"task": task.number, "table": table, "attempt": task.attempt, "again": again}
+        body |= asdict(error)
+        add_event(connection, task.job_id, "task.failed", body)
         if not again:
             with contextlib.suppress(JobStateConflict):
                 self._move(connection, task.job_id, MigrationStatus.FAILED, error)
@@ -435,13 +468,10 @@ class PostgresJobStore:
             job = self._get(connection, task.job_id)
             stops = job.cancel_requested or job.status in TERMINAL
             connection.execute(
-                _sql("give_back_task"),
+                sql_text("give_back_task"),
                 {
-                    **_claim(task),
+                    **claim_of(task),
                     "status": "CANCELLED" if stops else "READY",
-                    "error": None,
-                    "uncount": 1,
-                    "wait_seconds": 0,
                 },
             )
             self._cancel_if_idle(connection, task.job_id)
@@ -454,10 +484,54 @@ class PostgresJobStore:
             "look at that worker's log; another worker takes the task",
         )
         with self._connection() as connection, connection.transaction():
-            rows = connection.execute(_sql("expired_leases")).fetchall()
+            rows = connection.execute(sql_text("expired_leases")).fetchall()
             for row in rows:
                 self._fail(connection, _task(row, 0), error, retryable=True)
         return len(rows)
+
+    # -- chunks that make place for others ---------------------------------------------------
+
+    def split_task(self, task: Task, chunks: Seq[Chunk], error: JobError) -> None:
+        """*chunks* take the place of the task's own."""
+        with self._connection() as connection, connection.transaction():
+            replacing.split(connection, task, chunks, error)
+
+    def read_later(self, task: Task, scn: int, error: JobError) -> None:
+        """The task's chunk is READY again, to be read at *scn*."""
+        with self._connection() as connection, connection.transaction():
+            replacing.read_later(connection, task, scn, error)
+
+    def restart_table(self, task: Task, error: JobError) -> int:
+        """All chunks of the task's table are REPLACED, and the table is to be planned anew."""
+        with self._connection() as connection, connection.transaction():
+            return replacing.restart_table(connection, task, error)
+
+    def save_table_plan(
+        self, task: Task, *, scn: int, chunks: Seq[Chunk], total: int | None
+    ) -> None:
+        """The table's new chunks, and its PLAN task done."""
+        with self._connection() as connection, connection.transaction():
+            self._finish(connection, task, TaskResult())
+            replacing.save_table_plan(connection, task, scn=scn, chunks=chunks, total=total)
+            self._unblock(connection, task.job_id)
+
+    def read_again(self, task: Task, numbers: Seq[int], *, scn: int, total: int | None) -> None:
+        """Chunks to be read again at *scn*; the FINISH *task* waits for them."""
+        with self._connection() as connection, connection.transaction():
+            replacing.read_again(connection, task, numbers, scn=scn, total=total)
+
+    def list_chunks(self, job_id: str, table_number: int) -> list[ChunkState]:
+        """Every chunk that the table has or had."""
+        rows = self._all("list_chunks", job_id=_checked_id(job_id), table_number=table_number)
+        return [
+            ChunkState(number, TaskStatus(status), CHUNK.validate_python(chunk), int(scn), rows)
+            for number, status, chunk, scn, rows in rows
+        ]
+
+    def list_troubles(self, job_id: str) -> list[Trouble]:
+        """What was tried again or ended the job."""
+        rows = self._all("list_troubles", job_id=_checked_id(job_id))
+        return [Trouble(*row) for row in rows]
 
     # -- verification and progress ---------------------------------------------------------
 
@@ -475,7 +549,7 @@ class PostgresJobStore:
         """What verification saw of one table."""
         with self._connection() as connection, connection.transaction():
             connection.execute(
-                _sql("record_verification"),
+                sql_text("record_verification"),
                 {
                     "job_id": _checked_id(job_id),
                     "number": table_number,
@@ -488,7 +562,7 @@ class PostgresJobStore:
                     "notes": Jsonb(list(notes)),
                 },
             )
-            self._event(
+            add_event(
                 connection, job_id, "table.verified", {"table": table_number, "verified": verified}
             )
 
@@ -503,7 +577,7 @@ class PostgresJobStore:
         count = 0
         while True:
             with self._connection() as connection, connection.transaction():
-                row = connection.execute(_sql("next_outbox")).fetchone()
+                row = connection.execute(sql_text("next_outbox")).fetchone()
                 if row is None:
                     return count
                 number, job_id = row
@@ -515,17 +589,10 @@ class PostgresJobStore:
                         self._move(connection, job_id, MigrationStatus.SUBMITTED)
                 count += 1
 
-    def _event(
-        self, connection: psycopg.Connection[_Row], job_id: str, kind: str, body: dict[str, Any]
-    ) -> None:
-        connection.execute(
-            _sql("insert_event"), {"job_id": job_id, "kind": kind, "body": Jsonb(body)}
-        )
-
     def add_event(self, job_id: str, kind: str, body: dict[str, Any]) -> None:
         """Append to the job's history."""
         with self._connection() as connection:
-            self._event(connection, _checked_id(job_id), kind, body)
+            add_event(connection, _checked_id(job_id), kind, body)
 
     def list_events(self, job_id: str, *, after: int = 0, limit: int = 500) -> list[JobEvent]:
         """Events with a greater id, oldest first."""
@@ -536,7 +603,7 @@ class PostgresJobStore:
         """This worker lives."""
         with self._connection() as connection:
             connection.execute(
-                _sql("record_worker"), {"id": worker, "host": host, "pid": pid, "task": task}
+                sql_text("record_worker"), {"id": worker, "host": host, "pid": pid, "task": task}
             )
 
     def list_workers(self) -> list[WorkerInfo]:
@@ -563,17 +630,6 @@ def _not_found(job_id: str) -> JobNotFound:
     )
 
 
-def _lost(task: Task) -> LeaseLost:
-    return LeaseLost(
-        f"task {task.number} of job {task.job_id} belongs to another worker now",
-        context={"job_id": task.job_id, "task": task.number},
-    )
-
-
-def _claim(task: Task) -> dict[str, Any]:
-    return {"job_id": task.job_id, "number": task.number, "token": task.token}
-
-
 def _unsealed(value: Any) -> Any:
     """The request without what sealing makes different each time."""
     if isinstance(value, dict):
@@ -586,16 +642,19 @@ def _unsealed(value: Any) -> Any:
 
 
 def _task(row: _Row, lease_seconds: float) -> Task:
-    job_id, number, kind, table_number, chunk, attempt, token = row
+    job_id, number, kind, table_number, chunk, attempt, token, scn, replaces, depth = row
     return Task(
         job_id,
         number,
         TaskKind(kind),
         table_number,
-        None if chunk is None else _CHUNK.validate_python(chunk),
+        None if chunk is None else CHUNK.validate_python(chunk),
         attempt,
         token,
         lease_seconds,
+        None if scn is None else int(scn),
+        replaces,
+        depth,
     )
 
 
@@ -655,6 +714,11 @@ def _progress(row: _Row) -> TableProgress:
         findings=_FINDINGS.validate_python(row[9]),
         error=None if row[19] is None else _ERROR.validate_python(row[19]),
         seconds=row[17] if copied else row[18],
+        retries=row[22],
+        rows_again=row[23],
+        splits=row[24],
+        restarts=row[25],
+        reads=_READS.validate_python(row[26]),
     )
 
 

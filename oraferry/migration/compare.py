@@ -54,16 +54,20 @@ def open_both(request: DataMigrationRequest, services: Services) -> Iterator[tup
 
 
 def compare_pairs(
-    request: DataMigrationRequest, source: Source, target: Target, services: Services
+    request: DataMigrationRequest, source: Source, target: Target | None, services: Services
 ) -> list[Pair]:
-    """The same over open sessions, with all that planning needs; sorted by source."""
+    """
+    The same over open sessions, with all that planning needs; sorted by source.
+
+    Without a *target* every table is one that is not there yet.
+    """
     translations = translate_selection(request, source)
-    actual = target.find_tables([t.table.ref for t, _ in translations])
+    actual = target.find_tables([t.table.ref for t, _ in translations]) if target else {}
     pairs = [
         _pair(t, actual.get(t.table.ref), get_purpose(request), options)
         for t, options in translations
     ]
-    if request.ai == "off":
+    if target is None or request.ai == "off":
         return pairs
     return [_advised(pair, request, source, target, services) for pair in pairs]
 

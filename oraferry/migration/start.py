@@ -13,7 +13,7 @@ from oraferry.migration.compare import Pair, compare_pairs, open_both
 from oraferry.migration.plan import get_mode, plan_tables
 from oraferry.migration.request import DataMigrationRequest, store_request
 from oraferry.model import Comparison, Severity
-from oraferry.ports import MigrationJob, Services, Target
+from oraferry.ports import Broker, JobStore, MigrationJob, Services, Target
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +43,16 @@ def start_migration(
         idempotency_key=idempotency_key,
     )
     logger.info("job %s is stored", job.id, extra={"action": "job.stored", "job": job.id})
-    _announce(services)
+    _announce(services.store, services.broker)
     return services.store.get_migration_job(job.id)
+
+
+def resume_migration(job_id: str, store: JobStore, broker: Broker) -> MigrationJob:
+    """Let a job that failed or was cancelled go on, and announce it; JobStateConflict."""
+    job = store.resume_job(job_id)
+    logger.info("job %s goes on", job.id, extra={"action": "job.resumed", "job": job.id})
+    _announce(store, broker)
+    return store.get_migration_job(job.id)
 
 
 def _describe(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
@@ -77,9 +85,9 @@ def _refuse_filled(pairs: Sequence[Pair], target: Target) -> None:
         )
 
 
-def _announce(services: Services) -> None:
+def _announce(store: JobStore, broker: Broker) -> None:
     try:
-        services.store.relay_outbox(services.broker.announce)
+        store.relay_outbox(broker.announce)
     except BrokerUnavailable as error:
         logger.warning(
             "the broker cannot be reached; workers will find the job in the store: %s",

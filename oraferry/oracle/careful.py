@@ -49,12 +49,17 @@ def read_carefully(
     Rows without ROWIDs (views, index-organised tables) are read as ever: there an unreadable
     value is an error.
     """
-    if plan.source.kind not in _WITH_ROWIDS:
+    if not has_rowids(plan):
         yield from _without_rowids(session, plan, chunk, scn, most_rows, batch_bytes)
         return
     reading = _Reading(session, plan, chunk, scn, most_rows, batch_bytes, moments_as_text)
     for condition, binds in conditions(plan, chunk):
         yield from reading.read(condition, {**binds, **scn_binds(plan.source, scn)})
+
+
+def has_rowids(plan: TablePlan) -> bool:
+    """True when each row of the source has an address to find it by."""
+    return plan.source.kind in _WITH_ROWIDS
 
 
 def _without_rowids(
@@ -94,7 +99,7 @@ class _Reading:
     ) -> None:
         self._session = session
         self._plan = plan
-        self._scn = scn
+        self._scn_binds = scn_binds(plan.source, scn)
         self._from = from_clause(plan.source, chunk.partition)
         self._what = f"reading {plan.source.ref} ({chunk})"
         self._rows = batch_rows(plan, most_rows, batch_bytes)
@@ -194,7 +199,7 @@ class _Reading:
         select = SelectList(self._plan, as_text=self._as_text)
         statement = f"SELECT {select.items[place]} FROM {self._from} WHERE t.ROWID = :r"
         schema = pa.schema([select.schema.field(place)])
-        binds = {"r": rowid, "scn": self._scn}
+        binds = {"r": rowid, **self._scn_binds}
         try:
             with translated(self._what):
                 for frame in self._session.connection.fetch_df_batches(
@@ -217,7 +222,7 @@ class _Reading:
         )
         try:
             with translated(self._what):
-                rows = self._session.query(statement, r=rowid, scn=self._scn)
+                rows = self._session.query(statement, r=rowid, **self._scn_binds)
         except SourceError:
             return {"unreadable": True}
         data, length = rows[0] if rows else (None, None)

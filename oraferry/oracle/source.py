@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Sequence as Seq
 
 import pyarrow as pa
 
 from oraferry.errors import ReadAgain
-from oraferry.model import Chunk, Column, DataType, Sequence, Table, TablePlan, TableRef
-from oraferry.oracle import careful, catalog, chunks, describe, reader
+from oraferry.model import (
+    Chunk,
+    Column,
+    DataType,
+    Duplicates,
+    Sequence,
+    Table,
+    TablePlan,
+    TableRef,
+)
+from oraferry.oracle import careful, catalog, checks, chunks, describe, reader
 from oraferry.oracle.ddl import get_oracle_table_ddl
 from oraferry.oracle.session import Session, safe_dsn, sql_text, translated
 from oraferry.oracle.snapshot import WAYS, take_snapshot
@@ -130,6 +139,14 @@ class OracleSource:
         except ReadAgain:
             self._text_moments.add(key)
             raise
+
+    def sample_rows(self, plan: TablePlan, percent: float) -> TablePlan | None:
+        """The plan of about *percent* of its rows, the same each time."""
+        return checks.sample_rows(plan, percent)
+
+    def find_duplicates(self, plan: TablePlan, scn: int, examples: int) -> Iterable[Duplicates]:
+        """Rows that repeat a key which only the target has."""
+        return checks.find_duplicates(self._session, plan, scn, examples)
 
     def read_carefully(self, plan: TablePlan, chunk: Chunk, scn: int) -> Iterator[CarefulBatch]:
         """The same rows with their ROWIDs; what cannot be read comes as a reject."""

@@ -1,5 +1,5 @@
 WITH candidate AS (
-  SELECT t.job_id, t.number
+  SELECT t.job_id, t.number, j.status AS job_status
   FROM oraferry_jobs.task t
   JOIN oraferry_jobs.job j ON j.id = t.job_id
   WHERE t.status = 'READY'
@@ -18,8 +18,10 @@ SET status = 'LEASED',
     worker = %(worker)s,
     lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s),
     started_at = COALESCE(t.started_at, clock_timestamp()),
+    rows_again = t.rows_again + t.rows,
     rows = 0,
     bytes = 0
 FROM candidate c
 WHERE t.job_id = c.job_id AND t.number = c.number
-RETURNING t.job_id::text, t.number, t.kind, t.table_number, t.chunk, t.attempt, t.token::text
+RETURNING t.job_id::text, t.number, t.kind, t.table_number, t.chunk, t.attempt, t.token::text,
+          t.scn, t.replaces, t.depth, c.job_status

@@ -65,6 +65,7 @@ def test_a_job_is_shown_with_links_and_without_secrets(client, services):
         "self": f"/migrations/{job.id}",
         "events": f"/migrations/{job.id}/events",
         "cancel": f"/migrations/{job.id}/cancel",
+        "resume": f"/migrations/{job.id}/resume",
     } == body["links"]
 
 
@@ -104,6 +105,26 @@ def test_cancelling_twice_is_harmless_but_not_after_another_end(client, services
     services.store.update_migration_job_status(other.id, MigrationStatus.FAILED)
     refused = client.post(f"/migrations/{other.id}/cancel")
     assert (409, "JobStateConflict") == (refused.status_code, refused.json()["code"])
+
+
+def test_a_cancelled_job_goes_on_when_it_is_resumed(client, services, job):
+    """
+    202 and announced again; a job that waits is 409, an unknown one 404.
+    """
+    assert 409 == client.post(f"/migrations/{job.id}/resume").status_code
+    client.post(f"/migrations/{job.id}/cancel")
+
+    answer = client.post(f"/migrations/{job.id}/resume")
+
+    resumed = answer.json()
+    assert (202, "SUBMITTED", None) == (
+        answer.status_code,
+        resumed["status"],
+        resumed["finished_at"],
+    )
+    assert services.store.claim_task("w", lease_seconds=30).job_id == job.id
+    unknown = "00000000-0000-0000-0000-000000000000"
+    assert 404 == client.post(f"/migrations/{unknown}/resume").status_code
 
 
 def test_events_are_replayed_then_live_then_end(services, serve, job):

@@ -37,7 +37,9 @@ def compile_condition(compiler: Compiler, node: exp.Expression) -> Run:
         return handler(compiler, node)
     if isinstance(node, exp.Anonymous) and str(node.this).upper() in ("REGEXP_LIKE", "LNNVL"):
         return compiler.value(node).run
-    if isinstance(node, exp.Subquery | exp.Column | exp.Placeholder | exp.Anonymous):
+    if isinstance(
+        node, exp.Subquery | exp.Column | exp.Placeholder | exp.Anonymous | exp.Boolean | exp.Dot
+    ):
         expr = compiler.value(node)
         if expr.type.name == "BOOLEAN":
             return expr.run

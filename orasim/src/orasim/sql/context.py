@@ -40,10 +40,17 @@ class Context:
     now: OraDate = field(default_factory=zones.now)
     states: dict[tuple[int, int | None], State] = field(default_factory=dict)
     sequence_values: dict[Any, Any] = field(default_factory=dict)
+    plsql: Any = None  # evaluate.Reach: variables and functions of the block around
+    is_expression: bool = False  # of PL/SQL itself: variables first, BOOLEAN, 32767 bytes
 
     @property
     def nls(self) -> Nls:
         return self.session.nls
+
+    @property
+    def text_limit(self) -> int:
+        """The bytes that a text value may have."""
+        return 32767 if self.is_expression else 4000
 
     def begin_execution(self) -> None:
         """Forget what was computed for the previous set of binds."""

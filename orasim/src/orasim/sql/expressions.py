@@ -69,7 +69,7 @@ class Compiler:
         if handler is not None:
             return handler(self, node)
         if type(node) in conditions.CONDITIONS:
-            if self.context.session.version < (23,):
+            if self.context.session.version < (23,) and not self.context.is_expression:
                 raise OracleError(923, "FROM keyword not found where expected")
             return Expr(OraType("BOOLEAN"), self.condition(node))
         raise not_supported(f"expression {type(node).__name__}: {node.sql()[:80]}")
@@ -134,6 +134,8 @@ class Compiler:
     def column(self, node: exp.Column) -> Expr:
         if isinstance(node.this, exp.Star):
             raise OracleError(936, "missing expression")
+        if self.context.is_expression and (variable := self._variable(node)) is not None:
+            return variable
         scope: Scope | None = self.scope
         passed: list[Scope] = []
         while scope is not None:
@@ -147,10 +149,28 @@ class Compiler:
                 return _of_outer_block(scope, expr)
             passed.append(scope)
             scope = scope.parent
-        pseudo = self._pseudo_column(node) or self.member(_dotted_parts(node))
-        if pseudo is None:
+        found_else = (
+            self._pseudo_column(node)
+            or self._variable(node)
+            or self.member(_dotted_parts(node))
+            or self._stored(_dotted_names(node), [])
+        )
+        if found_else is None:
             raise invalid_identifier(node)
-        return pseudo
+        return found_else
+
+    def _variable(self, node: exp.Column) -> Expr | None:
+        """A variable of the PL/SQL block that this statement is part of."""
+        if self.context.plsql is None:
+            return None
+        found = self.context.plsql.variable(tuple(_dotted_names(node)))
+        return None if found is None else Expr(found.type, lambda row: found.value, True, True)
+
+    def _stored(self, names: list[str], nodes: list[exp.Expression]) -> Expr | None:
+        """A call of a stored function, or of one that the PL/SQL block declares."""
+        from orasim.plsql.expressions import call_stored
+
+        return call_stored(self, tuple(names), nodes)
 
     def member(self, parts: list[exp.Identifier]) -> Expr | None:
         """``alias.column.name…`` inside an object or JSON; None when there is no such column."""
@@ -247,12 +267,12 @@ class Compiler:
         if text == "":
             return constant(NULL, None)
         length = len(text) if text.isascii() else len(text.encode())
-        if length > 4000:
+        if length > self.context.text_limit:
             raise OracleError(1704, "string literal too long")
         return constant(OraType("NCHAR", len(text), True) if national else char(length), text)
 
     def boolean(self, node: exp.Boolean) -> Expr:
-        if self.context.session.version < (23,):
+        if self.context.session.version < (23,) and not self.context.is_expression:
             raise OracleError(904, f'"{str(node.this).upper()}": invalid identifier')
         return constant(OraType("BOOLEAN"), bool(node.this))
 
@@ -343,7 +363,7 @@ class Compiler:
 
     def concat(self, node: exp.Expression) -> Expr:
         parts = [self.text(self.value(part)) for part in (node.this, node.expression)]
-        return concatenated(parts)
+        return concatenated(parts, self.context.text_limit)
 
     def case(self, node: exp.Case) -> Expr:
         conditions_: list[Run] = []
@@ -404,6 +424,10 @@ class Compiler:
         if name in AGGREGATES:
             return self.aggregate(node, name)
         builder = FUNCTIONS.get(name)
+        if builder is None or self.context.plsql is not None:
+            stored = self._stored([name], node.expressions)
+            if stored is not None:
+                return stored
         if builder is None:
             made = self._constructed([], node)
             if made is not None:
@@ -432,8 +456,6 @@ class Compiler:
         return args
 
     def _unknown_function(self, name: str, node: exp.Expression) -> OracleError:
-        if self.context.session.has_routine(name):
-            return not_supported(f"stored function {name}")
         if name in _KNOWN_BUT_MISSING:
             return not_supported(f"function {name}")
         return OracleError(904, f'"{name}": invalid identifier')
@@ -601,14 +623,14 @@ def _unit_name(node: Any) -> str:
     return str(node.this if isinstance(node, exp.Anonymous | exp.Var) else node).upper()
 
 
-def concatenated(parts: list[Expr]) -> Expr:
+def concatenated(parts: list[Expr], limit: int = 4000) -> Expr:
     """|| : NULL is the empty string, all NULL is NULL."""
     is_clob = any(family(part.type) == "clob" for part in parts)
     runs = [part.run for part in parts]
 
     def run(row: Row) -> Any:
         text = "".join([value for item in runs if (value := item(row)) is not None])
-        if not is_clob and len(text) > 1000 and len(text.encode("utf-8", "replace")) > 4000:
+        if not is_clob and 4 * len(text) > limit < len(text.encode("utf-8", "replace")):
             raise OracleError(1489, "result of string concatenation is too long")
         return text or None
 
@@ -616,7 +638,7 @@ def concatenated(parts: list[Expr]) -> Expr:
         return Expr(CLOB, run, all(part.nullable for part in parts))
     national = any(part.type.is_national for part in parts)
     characters = any(part.type.char_semantics for part in parts)
-    length = min(sum(part.type.length or 0 for part in parts), 4000)
+    length = min(sum(part.type.length or 0 for part in parts), limit)
     only_char = all(part.type.name == "CHAR" for part in parts) and length <= 2000
     kind = OraType(
         "NVARCHAR2" if national else ("CHAR" if only_char else "VARCHAR2"),

@@ -68,6 +68,9 @@ class SqlSession:
         self.current_values: dict[int, int] = {}
         self.transform_params: dict[str, Any] = {}  # DBMS_METADATA.SET_TRANSFORM_PARAM
         self.is_killed = False
+        self.output: list[str] | None = None  # DBMS_OUTPUT's lines; None: not enabled
+        self.output_line = ""
+        self.packages: dict[tuple[str, str], Any] = {}  # the state of PL/SQL packages
         self._cancelled = threading.Event()
 
     # -- what others ask ------------------------------------------------------------------
@@ -189,12 +192,20 @@ class SqlSession:
         """The columns of a query, for CREATE VIEW and CREATE TABLE AS."""
         return self._plan(sql, [])[0].columns
 
-    def _dml(self, sql: str, binds: list[Bind], executions: int, batch_errors: bool) -> Outcome:
+    def check_writable(self) -> None:
+        """ORA-01456 in a READ ONLY transaction."""
         if self.is_read_only:
             raise OracleError(
                 1456,
                 "may not perform insert, delete, update operation inside a READ ONLY transaction",
             )
+
+    def run_nested(self, sql: str) -> Outcome:
+        """A statement without binds, run by a block that is running: a cancel reaches both."""
+        return self._execute(sql, [], 1, False)
+
+    def _dml(self, sql: str, binds: list[Bind], executions: int, batch_errors: bool) -> Outcome:
+        self.check_writable()
         statement, context = self._context(sql, binds)
         if statement.bind_names and not binds:
             raise OracleError(1008, "not all variables bound")
@@ -391,9 +402,6 @@ class SqlSession:
                 8002, f"sequence {sequence.name}.CURRVAL is not yet defined in this session"
             )
         return found
-
-    def has_routine(self, name: str) -> bool:
-        return (self.current_schema, name, "FUNCTION") in self.catalog.sources
 
     def has_package(self, qualified: str) -> bool:
         head = qualified.split(".")[0]
