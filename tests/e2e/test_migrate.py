@@ -69,8 +69,8 @@ def test_migrate_moves_verifies_and_reports(ferry, oracle, read_target):
     assert [(0,)] == read_target(f"SELECT count(*) FROM {schema}.empty_one")
     assert "COMPLETED, every table verified" in result.out
     (line,) = [x for x in result.out.splitlines() if x.startswith(f"{oracle.schema}.ORDERS ")]
-    _, phase, source, target, source_digest, target_digest, verified, *_ = line.split()
-    assert ("done", "3,000", "3,000", "yes") == (phase, source, target, verified)
+    _, phase, source, target, source_digest, target_digest, aside, verified, *_ = line.split()
+    assert ("done", "3,000", "3,000", "0", "yes") == (phase, source, target, aside, verified)
     assert source_digest == target_digest != "–"
     assert "2 tables, 2 verified, 3,000 rows" in result.out
     assert f"{oracle.schema}.ORDERS" in result.err, "progress is talk"
