@@ -295,7 +295,6 @@ class Policy:
     time_zone: Literal["instant", "text", "column"] = "instant"
     infinity: Literal["keep", "null", "refuse"] = "keep"  # and NaN
     overflow: Literal["refuse", "null", "cut", "widen"] = "refuse"
-    bfile: Literal["locator", "content"] = "locator"
 
 
 @dataclass(frozen=True, slots=True)

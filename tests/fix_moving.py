@@ -19,6 +19,7 @@ from oraferry.ports import SourceEndpoint, TargetEndpoint
 from oraferry.postgres.target import PostgresTarget
 from oraferry.schema.translate import translate_tables
 from oraferry.verify.method import TableVerdict, verify_table
+from tests.fix_oracle import PASSWORD, SCHEMA, OracleForTests
 
 
 class Quiet:
@@ -59,8 +60,31 @@ class Moved:
 
 
 @pytest.fixture
-def move(oracle, postgres_dsn: str) -> Iterator[Callable[..., Moved]]:
+def move(oracle: OracleForTests, postgres_dsn: str) -> Iterator[Callable[..., Moved]]:
     """``move("T", {"nul": "remove"}, …)`` plans, creates, copies and verifies a table."""
+    yield from make_mover(oracle, postgres_dsn)
+
+
+@pytest.fixture
+def newest_oracle() -> Iterator[OracleForTests]:
+    """A simulator of 23ai with an empty schema."""
+    from orasim.database import Database
+    from orasim.server import OrasimServer
+
+    database = Database(version="23ai")
+    database.create_user(SCHEMA, PASSWORD, profile="catalog-owner")
+    with OrasimServer(database) as server:
+        yield OracleForTests(f"127.0.0.1:{server.port}/ORASIM", SCHEMA, PASSWORD, database, server)
+
+
+@pytest.fixture
+def move_newest(newest_oracle: OracleForTests, postgres_dsn: str) -> Iterator[Callable[..., Moved]]:
+    """``move`` from the newest Oracle."""
+    yield from make_mover(newest_oracle, postgres_dsn)
+
+
+def make_mover(oracle: OracleForTests, postgres_dsn: str) -> Iterator[Callable[..., Moved]]:
+    """The mover between two databases; closes its sessions."""
     endpoint = SourceEndpoint(oracle.dsn, oracle.user, Secret(oracle.password))
     source = OracleSource(endpoint, batch_rows=20_000)
     target = PostgresTarget(TargetEndpoint(Secret(postgres_dsn)))

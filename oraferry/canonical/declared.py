@@ -16,11 +16,13 @@ import pyarrow.compute as pc
 from oraferry.canonical.moments import DAY, interval_text, moment_text
 from oraferry.canonical.numbers import float_text, number_text
 from oraferry.canonical.source import INTERVALS, MOMENTS, NUMBERS, source_text
-from oraferry.canonical.texts import TEXT, binary_text, shorten
+from oraferry.canonical.texts import TEXT, binary_text, json_text, shorten, xml_text
 from oraferry.model import ColumnPlan, DataType, Policy
 
 _NOTHING = Policy()
 _TEXTS = {"CHAR", "NCHAR", "VARCHAR2", "NVARCHAR2", "VARCHAR", "CLOB", "NCLOB", "LONG"}
+_DOCUMENTS = {"JSON", "XMLTYPE", "VECTOR"}
+_STRUCTURED = {"json", "jsonb", "xml"}
 _WRITTEN = {"text", "character varying"}
 _HIGHEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1, "boolean": 1}
 _FLOATS = {"real": pa.float32(), "double precision": pa.float64()}
@@ -40,6 +42,8 @@ def declared_text(array: pa.Array, plan: ColumnPlan) -> pa.Array:
     ['ab']
     """
     type = plan.source.type
+    if type.name in _DOCUMENTS or plan.target.type.name in _STRUCTURED:
+        return _documents(array, plan)
     if plan.policy == _NOTHING or pa.types.is_null(array.type):
         return source_text(array, type)
     if type.name in _TEXTS:
@@ -53,6 +57,14 @@ def declared_text(array: pa.Array, plan: ColumnPlan) -> pa.Array:
     if type.name in NUMBERS:
         return _numbers(array, plan)
     return source_text(array, type)
+
+
+def _documents(array: pa.Array, plan: ColumnPlan) -> pa.Array:
+    """Written texts, or documents whatever their blanks: as the column holds them."""
+    target, text = plan.target.type.name, array.cast(TEXT)
+    if target in ("json", "jsonb"):
+        return json_text(text)
+    return xml_text(text) if target == "xml" else shorten(text)
 
 
 # -- texts -------------------------------------------------------------------------------------

@@ -69,9 +69,6 @@ class PolicyRequest(BaseModel):
         description="What does not fit the target's type; cut: texts are cut and fractions "
         "rounded; widen: a created column gets a type with room instead of `to`",
     )
-    bfile: Literal["locator", "content"] | None = Field(
-        None, description="Of a BFILE: DIRECTORY/file, or the bytes"
-    )
 
     @field_validator("to")
     @classmethod

@@ -1,4 +1,4 @@
-"""RAW, BLOB, XMLTYPE, JSON, BOOLEAN."""
+"""RAW, BLOB, XMLTYPE, JSON, VECTOR, BOOLEAN."""
 
 from __future__ import annotations
 
@@ -34,6 +34,15 @@ register(
         lambda type: pa.large_string(),
         lambda type: DataType("jsonb"),
         loses=("the order of an object's keys, and keys that stand twice",),
+    ),
+    TypeRule(
+        "vector",
+        lambda type: type.name == "VECTOR",
+        # ASSUMPTION(oracle): every element is written with the digits that give it back.
+        "VECTOR_SERIALIZE({c} RETURNING CLOB)",
+        lambda type: pa.large_string(),
+        lambda type: DataType("text"),
+        loses=("it is text, which pgvector's types and float arrays can be cast from",),
     ),
     TypeRule(
         "boolean",

@@ -45,6 +45,7 @@ _ORACLE_TEXT = {
 _STAMPS = {"timestamp without time zone", "timestamp with time zone"}
 _INSTANTS = {"TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE"}
 DEFAULT = Policy()
+_JSON = ("json", "jsonb")
 _ASKED_BYTES = "the policy asks for the text's bytes, which need bytea"
 _ASKED_TEXT = "the policy asks for text"
 
@@ -94,6 +95,8 @@ def _plain_fit(source: DataType, target: DataType) -> Fit:
         return EXACT if target.name in ("xml", "text") else _none(source, target)
     if source.name == "JSON":
         return EXACT if target.name in ("json", "jsonb", "text") else _none(source, target)
+    if source.name == "VECTOR":
+        return EXACT if is_unbounded_text(target) or target.name in _JSON else _none(source, target)
     if source.name == "BOOLEAN":
         return EXACT if target.name == "boolean" else _none(source, target)
     return Fit(Fitness.IMPOSSIBLE, f"no rule carries the Oracle type {source.name}")
@@ -131,7 +134,7 @@ def _number(source: DataType, target: DataType) -> Fit:
         if scale == 0 and digits == 1:
             return Fit(Fitness.CHECKED, "only 0 and 1 are booleans")
         return _none(source, target)
-    if target.name == "text" or (target.name == "character varying" and target.length is None):
+    if is_unbounded_text(target):
         return EXACT
     if target.name == "character varying":
         return Fit(Fitness.CHECKED, f"numbers may be longer than {target.length} characters")
@@ -148,9 +151,17 @@ def _float(source: DataType, target: DataType) -> Fit:
     return _none(source, target)
 
 
+def is_unbounded_text(target: DataType) -> bool:
+    """True for text, and for varchar without a length."""
+    return target.name == "text" or (target.name == "character varying" and target.length is None)
+
+
 def _text(source: DataType, target: DataType) -> Fit:
-    if target.name == "text" or (target.name == "character varying" and target.length is None):
+    if is_unbounded_text(target):
         return EXACT
+    if target.name in _JSON or target.name == "xml":
+        kind = "JSON" if target.name in _JSON else "XML"
+        return Fit(Fitness.CHECKED, f"values must be {kind}: the server checks each")
     if target.name in ("character varying", "character"):
         if target.name == "character" and source.name not in ("CHAR", "NCHAR"):
             return Fit(Fitness.LOSSY, "character(n) pads with blanks and ignores trailing ones")

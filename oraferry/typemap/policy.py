@@ -53,7 +53,6 @@ APPLIES: Mapping[str, frozenset[str]] = {
     "time_zone": frozenset({"TIMESTAMP WITH TIME ZONE"}),
     "infinity": NUMBERS,
     "overflow": NUMBERS | TEXTS | INTERVALS,
-    "bfile": frozenset({"BFILE"}),
 }
 SETTINGS = tuple(f.name for f in fields(Policy) if f.name != "to")
 # Settings of a policy that choose the target's type, and the type.

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from oraferry.errors import TypeNotMapped
 from oraferry.model import Column, DataType, Policy
+from oraferry.typemap.refused import get_hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def choose(column: Column, policy: Policy = DEFAULT) -> TypeRule:
     shown = f"{column.type.schema}.{column.type.name}" if column.type.schema else column.type.name
     raise TypeNotMapped(
         f"column {column.name}: no rule carries the Oracle type {shown}",
-        hint="exclude the table for now, or move this column by hand",
+        hint=get_hint(column.type, column.name),
         context={"column": column.name, "type": shown},
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from oraferry.errors import RequestError, SourceDataError
+from oraferry.errors import CopyRejected, RequestError, SourceDataError
 
 # DDL type, values as SQL, policy, the target's type, values as text there, what is counted.
 CASES = {
@@ -140,3 +140,45 @@ def test_a_policy_that_cannot_be_kept_is_refused(oracle, move, type, policy, wor
 
     with pytest.raises(RequestError, match=words):
         move("T", policy)
+
+
+def test_documents_and_vectors_arrive(newest_oracle, move_newest):
+    """
+    JSON, XML, vectors and booleans by default, text as jsonb on request; both sides agree.
+    """
+    newest_oracle.run(
+        "CREATE TABLE d (id NUMBER(3), j JSON, k JSON, x XMLTYPE, y XMLTYPE, v VECTOR(3, FLOAT64), "
+        "w VECTOR, b BOOLEAN, c CLOB)",
+        'INSERT INTO d VALUES (1, JSON(\'{"b":1.50,"a":[null,"ä"]}\'), JSON(\'{"b":1.50, "a":1}\'), '
+        "XMLTYPE('<a>1</a>'), XMLTYPE('<a>ä</a>'), TO_VECTOR('[0.1,-2,3e-300]', 3, FLOAT64), "
+        "TO_VECTOR('[1,2]'), TRUE, '{\"x\": 0.10, \"x\": 2}')",
+        "INSERT INTO d (id, b) VALUES (2, FALSE)",
+    )
+
+    moved = move_newest(
+        "D",
+        {"column": "D.K", "to": "text"},
+        {"column": "D.Y", "to": "text"},
+        {"column": "D.W", "to": "jsonb"},
+        {"column": "D.C", "to": "jsonb"},
+    )
+
+    table = f"{newest_oracle.schema.lower()}.d"
+    row = moved.select(f"SELECT to_jsonb(d) - 'id' FROM {table} d ORDER BY id")
+    assert {
+        "j": {"a": [None, "ä"], "b": 1.5}, "k": '{"b":1.5,"a":1}', "x": "<a>1</a>",
+        "y": "<a>ä</a>", "v": "[1.0E-001,-2.0E+000,3.0E-300]", "w": [1.0, 2.0], "b": True,
+        "c": {"x": 2},
+    } == row[0]  # fmt: skip
+    assert {name: None for name in "jkxyvwc"} | {"b": False} == row[1]
+    assert (True, ()) == (moved.verdict.is_verified, moved.verdict.findings)
+
+
+def test_text_that_is_no_json_is_refused_by_the_server(oracle, move):
+    """
+    The server checks each document of a text column that is to be jsonb.
+    """
+    oracle.run("CREATE TABLE t (c VARCHAR2(20))", "INSERT INTO t VALUES ('{no json}')")
+
+    with pytest.raises(CopyRejected):
+        move("T", {"column": "C", "to": "jsonb"})

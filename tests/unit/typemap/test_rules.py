@@ -102,6 +102,7 @@ CASES = [
     (DataType("BLOB"), "blob", DataType("bytea")),
     (DataType("XMLTYPE"), "xmltype", DataType("xml")),
     (DataType("JSON"), "json", DataType("jsonb")),
+    (DataType("VECTOR"), "vector", DataType("text")),
     (DataType("BOOLEAN"), "boolean", DataType("boolean")),
 ]
 
@@ -170,6 +171,9 @@ V10 = DataType("VARCHAR2", length=10)
         (V10, DataType("character varying", length=5), Fitness.CHECKED),
         (V10, DataType("character", length=10), Fitness.LOSSY),
         (V10, DataType("integer"), Fitness.IMPOSSIBLE),
+        (DataType("CLOB"), DataType("jsonb"), Fitness.CHECKED),
+        (DataType("VECTOR"), DataType("jsonb"), Fitness.EXACT),
+        (DataType("VECTOR"), DataType("bytea"), Fitness.IMPOSSIBLE),
         (DataType("DATE"), DataType("date"), Fitness.CHECKED),
         (DataType("DATE"), DataType("timestamp with time zone"), Fitness.LOSSY),
         (DataType("TIMESTAMP WITH TIME ZONE", scale=6), DataType("timestamp without time zone"), Fitness.LOSSY),

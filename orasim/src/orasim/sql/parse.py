@@ -27,9 +27,11 @@ class _Parser(OracleParser):
         "EXTRACT": lambda self: self._parse_extract(),
         "TRIM": lambda self: self._parse_trim(),
         "XMLSERIALIZE": lambda self: self._parse_serialize(
-            ("CONTENT", "DOCUMENT"), TokenType.ALIAS
+            "XMLSERIALIZE", TokenType.ALIAS, ("CONTENT", "DOCUMENT")
         ),
-        "JSON_SERIALIZE": lambda self: self._parse_serialize((), TokenType.RETURNING),
+        "JSON_SERIALIZE": lambda self: self._parse_serialize("JSON_SERIALIZE"),
+        "VECTOR_SERIALIZE": lambda self: self._parse_serialize("VECTOR_SERIALIZE"),
+        "FROM_VECTOR": lambda self: self._parse_serialize("FROM_VECTOR"),
         "JSON_VALUE": lambda self: self._parse_json_path("JSON_VALUE"),
         "JSON_QUERY": lambda self: self._parse_json_path("JSON_QUERY"),
         "JSON_EXISTS": lambda self: self._parse_json_path("JSON_EXISTS"),
@@ -46,9 +48,10 @@ class _Parser(OracleParser):
         ),
     }
 
-    def _parse_serialize(self, heads: tuple[str, ...], tail: TokenType) -> exp.Expression:
+    def _parse_serialize(
+        self, name: str, tail: TokenType = TokenType.RETURNING, heads: tuple[str, ...] = ()
+    ) -> exp.Expression:
         """XMLSERIALIZE(CONTENT x AS type), JSON_SERIALIZE(x RETURNING type PRETTY)."""
-        name = "XMLSERIALIZE" if heads else "JSON_SERIALIZE"
         if heads and not self._match_texts(heads):
             self.raise_error("Expecting CONTENT or DOCUMENT")
         value = self._parse_disjunction()

@@ -10,7 +10,7 @@ from orasim.engine import OracleError, not_supported
 from orasim.sql.functions.registry import UNCOMPILED, Call, applied, function
 from orasim.sql.parse import identifier
 from orasim.sql.scope import Expr
-from orasim.sql.types import NULL
+from orasim.sql.types import NULL, parse_type
 from orasim.storage.vectors import (
     BINARY,
     decode_vector,
@@ -82,7 +82,13 @@ def from_vector(compiler: Compiler, call: Call) -> Expr:
     if len(call.node.expressions) != 1:
         raise not_supported(f"arguments of {call.name}")
     expr = _vector(compiler, compiler.value(call.node.expressions[0]))
-    return applied(compiler, vector_text, [expr], CLOB if _long(expr.type) else varchar2(4000))
+    wanted = call.node.args.get("kind")
+    kind = CLOB if _long(expr.type) else varchar2(4000)
+    if wanted is not None:
+        kind = parse_type(str(wanted.this))
+        if kind.name not in ("CLOB", "VARCHAR2"):
+            raise not_supported(f"{call.name} RETURNING {kind.data_type}")
+    return applied(compiler, vector_text, [expr], kind)
 
 
 def _long(kind: OraType) -> bool:
