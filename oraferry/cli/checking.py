@@ -10,6 +10,7 @@ from oraferry.cli import exits
 from oraferry.cli.options import SOURCE, TARGET, Invocation, takes
 from oraferry.cli.selection import (
     Exclude,
+    Policies,
     RequestFile,
     Tables,
     TargetSchema,
@@ -33,6 +34,7 @@ def data(
     exclude: Exclude = None,
     mode: TheMode = None,
     target_schema: TargetSchema = None,
+    policy: Policies = None,
     sample: Annotated[
         float | None,
         typer.Option("--sample", metavar="PERCENT", help="of each table's rows to look at"),
@@ -59,6 +61,7 @@ def data(
         exclude=exclude,
         mode=mode and mode.value,
         target_schema=target_schema,
+        policies=policy,
         sample=sample,
         examples=examples,
         lanes=invocation.settings.lanes,
