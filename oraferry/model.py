@@ -359,7 +359,7 @@ class Chunk:
         if self.kind is ChunkKind.ROWID:
             return f"rowid {self.rowid_ranges[0][0]}…{self.rowid_ranges[-1][1]}"
         if self.kind is ChunkKind.KEY:
-            return f"{self.key_column} in [{self.lower or '-∞'}, {self.upper or '∞'})"
+            return f"{self.key_column} in [{_shown(self.lower, '-∞')}, {_shown(self.upper, '∞')})"
         if self.kind is ChunkKind.PARTITION:
             return f"partition {self.partition}"
         if self.kind is ChunkKind.HASH:
@@ -419,6 +419,13 @@ class BadRowLimits:
 
     per_table: int
     per_job: int
+
+
+def _shown(bound: str | None, open_end: str) -> str:
+    """Numbers and dates are shown; a text may be somebody's name."""
+    if bound is None:
+        return open_end
+    return bound if set(bound) <= set("0123456789+-.:E ") else "…"
 
 
 # --- verification ---------------------------------------------------------------------------

@@ -120,8 +120,8 @@ class Source(Protocol):
         *scn* was taken before this call: extents added later hold only newer rows.
         """
 
-    def count_rows(self, plan: TablePlan, scn: int) -> int:
-        """COUNT(*) AS OF SCN, with the plan's WHERE."""
+    def count_rows(self, plans: Seq[TablePlan], scn: int) -> dict[int, int]:
+        """COUNT(*) AS OF SCN by the plans' numbers, with each plan's WHERE; in few round trips."""
 
     def read_batches(self, plan: TablePlan, chunk: Chunk, scn: int) -> Iterator[pa.RecordBatch]:
         """
@@ -297,6 +297,15 @@ class MigrationJob:
 
 
 @dataclass(frozen=True, slots=True)
+class JobWork:
+    """What every task of a job needs, without what only a person looks at."""
+
+    id: str
+    request: dict[str, Any]
+    scn: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedTask:
     """A task to store: COPY tasks start READY, FINISH and CONCLUDE BLOCKED."""
 
@@ -346,6 +355,9 @@ class JobStore(Protocol):
 
     def get_migration_job(self, job_id: str) -> MigrationJob:
         """JobNotFound when there is none (also for text that is no job id)."""
+
+    def get_work(self, job_id: str) -> JobWork:
+        """The part of a job that each of its tasks needs; JobNotFound."""
 
     def list_migration_jobs(
         self, *, limit: int = 50, status: MigrationStatus | None = None, before: str | None = None
@@ -479,8 +491,8 @@ class JobStore(Protocol):
     ) -> None:
         """What verification saw of one table."""
 
-    def list_progress(self, job_id: str) -> list[TableProgress]:
-        """Every table of the job."""
+    def list_progress(self, job_id: str, table_number: int | None = None) -> list[TableProgress]:
+        """Every table of the job, or one of them."""
 
     def relay_outbox(self, announce: Callable[[str], None]) -> int:
         """

@@ -101,7 +101,7 @@ def make_mover(oracle: OracleForTests, postgres_dsn: str) -> Iterator[Callable[.
         task = Task(job, 1, TaskKind.COPY, 1, None, 1, str(uuid.uuid4()), 30)
         whole = Chunk(ChunkKind.WHOLE)
         result = transfer_chunk(plan, task, whole, scn, source, target, Quiet())
-        verdict = verify_table(plan, job, target, source.count_rows(plan, scn))
+        verdict = verify_table(plan, job, target, source.count_rows([plan], scn)[1])
         return Moved(plan, result.altered, verdict, postgres_dsn, made.notes)
 
     yield run

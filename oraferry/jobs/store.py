@@ -43,7 +43,7 @@ from oraferry.model import (
     TaskStatus,
     Trouble,
 )
-from oraferry.ports import JobEvent, JobStore, MigrationJob, PlannedTask, WorkerInfo
+from oraferry.ports import JobEvent, JobStore, JobWork, MigrationJob, PlannedTask, WorkerInfo
 
 _PLAN = TypeAdapter(TablePlan)
 _SEQUENCES = TypeAdapter(list[Sequence])
@@ -158,6 +158,14 @@ class PostgresJobStore:
         if row is None:
             raise _not_found(job_id)
         return _job(row)
+
+    def get_work(self, job_id: str) -> JobWork:
+        """What every task of the job needs."""
+        rows = self._all("get_work", job_id=_checked_id(job_id))
+        if not rows:
+            raise _not_found(job_id)
+        request, scn = rows[0]
+        return JobWork(job_id, request, None if scn is None else int(scn))
 
     def list_migration_jobs(
         self, *, limit: int = 50, status: MigrationStatus | None = None, before: str | None = None
@@ -391,7 +399,7 @@ class PostgresJobStore:
         """DONE; what waited for it becomes READY."""
         with self._connection() as connection, connection.transaction():
             self._finish(connection, task, result)
-            self._unblock(connection, task.job_id)
+            self._unblock(connection, task.job_id, task.table_number)
             self._cancel_if_idle(connection, task.job_id)
 
     def _finish(self, connection: psycopg.Connection[_Row], task: Task, result: TaskResult) -> None:
@@ -413,12 +421,19 @@ class PostgresJobStore:
             body["set_aside"] = result.set_aside
         add_event(connection, task.job_id, "task.done", body)
 
-    def _unblock(self, connection: psycopg.Connection[_Row], job_id: str) -> None:
+    def _unblock(
+        self,
+        connection: psycopg.Connection[_Row],
+        job_id: str,
+        table_number: int | None = None,
+    ) -> None:
         # The last two COPY tasks of a table may end at once: each must see the other.
         connection.execute(
             "SELECT 1 FROM oraferry_jobs.job WHERE id = %s FOR NO KEY UPDATE", [job_id]
         )
-        connection.execute(sql_text("unblock_finish"), {"job_id": job_id})
+        connection.execute(
+            sql_text("unblock_finish"), {"job_id": job_id, "table_number": table_number}
+        )
         connection.execute(sql_text("unblock_conclude"), {"job_id": job_id})
 
     def fail_task(
@@ -566,9 +581,10 @@ class PostgresJobStore:
                 connection, job_id, "table.verified", {"table": table_number, "verified": verified}
             )
 
-    def list_progress(self, job_id: str) -> list[TableProgress]:
-        """Every table of the job."""
-        return [_progress(row) for row in self._all("list_progress", job_id=_checked_id(job_id))]
+    def list_progress(self, job_id: str, table_number: int | None = None) -> list[TableProgress]:
+        """Every table of the job, or one."""
+        rows = self._all("list_progress", job_id=_checked_id(job_id), number=table_number)
+        return [_progress(row) for row in rows]
 
     # -- outbox and events -----------------------------------------------------------------
 

@@ -61,8 +61,9 @@ def plan_migration(
     """Chunks and exact counts of *plans* at *scn*, as tasks in the order of their numbers."""
     totals: dict[int, int | None] = {}
     tasks: list[PlannedTask] = []
+    counted = source.count_rows(plans, scn)
     for plan in plans:
-        rows = source.count_rows(plan, scn)
+        rows = counted[plan.number]
         # What is read at another moment than it is counted may rightly have another count.
         totals[plan.number] = rows if plan.source.has_past else None
         wanted = plan.chunking.rows or chunk_rows

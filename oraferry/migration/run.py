@@ -30,7 +30,7 @@ from oraferry.model import (
     TaskKind,
     TaskResult,
 )
-from oraferry.ports import Heartbeat, MigrationJob, Services
+from oraferry.ports import Heartbeat, JobWork, MigrationJob, Services
 from oraferry.schema.sequences import translate_sequences
 from oraferry.verify import set_aside
 from oraferry.verify.method import verify_table
@@ -43,10 +43,11 @@ def run_task(task: Task, services: Services, heartbeat: Heartbeat) -> TaskResult
     Carry out a claimed task. None: the task is finished in the store already (PLAN, whose
     end stores the plan); else the result to finish it with.
     """
-    job = services.store.get_migration_job(task.job_id)
+    job = services.store.get_work(task.job_id)
     request = DataMigrationRequest.model_validate(job.request)
     if task.kind is TaskKind.PLAN:
-        _run_plan(task, job, request, services, heartbeat)
+        whole = services.store.get_migration_job(task.job_id)
+        _run_plan(task, whole, request, services, heartbeat)
         return None
     if task.kind is TaskKind.COPY:
         return _run_copy(task, job, request, services, heartbeat)
@@ -114,7 +115,7 @@ def _existing_before(job: MigrationJob) -> list[TableRef]:
 
 def _run_copy(
     task: Task,
-    job: MigrationJob,
+    job: JobWork,
     request: DataMigrationRequest,
     services: Services,
     heartbeat: Heartbeat,
@@ -140,11 +141,11 @@ def _run_finish(
     if task.table_number is None:
         raise RequestError(f"task {task.number} of job {task.job_id} names no table")
     plan = services.store.get_plan(task.job_id, task.table_number)
-    counted = {p.number: p.rows_total for p in services.store.list_progress(task.job_id)}
+    (progress,) = services.store.list_progress(task.job_id, plan.number)
     with services.open_target(get_target_endpoint(request, services)) as target:
         # Before the keys: building them may rewrite nothing, but a person may, and a row
         # version written anew no longer names the chunk it came with.
-        seen = verify_table(plan, task.job_id, target, counted.get(plan.number))
+        seen = verify_table(plan, task.job_id, target, progress.rows_total)
         heartbeat.check()
         notes = finish_table(plan, target)
     heartbeat.check()

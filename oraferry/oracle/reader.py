@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 
 from oraferry.errors import ReadAgain, SourceDataError
 from oraferry.model import Chunk, ChunkKind, Column, TablePlan
-from oraferry.oracle.chunks import bind_bound
 from oraferry.oracle.clauses import column_sql, from_clause, scn_binds, where_sql
-from oraferry.oracle.session import Session, quote, translated
+from oraferry.oracle.keys import range_condition
+from oraferry.oracle.session import Session, translated
 from oraferry.typemap import TypeRule, rule_by_name
 
 # What a column may weigh in a batch when nothing better is known: LOBs are mostly small,
@@ -148,15 +148,8 @@ def where_clause(plan: TablePlan, chunk: Chunk) -> tuple[str, dict[str, Any]]:
     binds: dict[str, Any] = {}
     if chunk.kind is ChunkKind.KEY:
         assert chunk.key_column is not None
-        column = plan.source.column(chunk.key_column)
-        name = f"t.{quote(column.name)}"
-        if chunk.lower is not None:
-            conditions.append(f"{name} >= :lo")
-            binds["lo"] = bind_bound(column, chunk.lower)
-        if chunk.upper is not None:
-            nulls = f" OR {name} IS NULL" if chunk.lower is None else ""
-            conditions.append(f"({name} < :hi{nulls})")
-            binds["hi"] = bind_bound(column, chunk.upper)
+        limits, binds = range_condition(plan.source.column(chunk.key_column), chunk)
+        conditions += limits
     elif chunk.kind is ChunkKind.HASH:
         conditions.append("ORA_HASH(t.ROWID, :buckets) = :bucket")
         binds["buckets"], binds["bucket"] = (chunk.buckets or 1) - 1, chunk.bucket

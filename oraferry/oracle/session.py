@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from typing import Any
@@ -117,6 +118,7 @@ class Session:
             self.connection.close()
 
 
+@functools.cache
 def sql_text(name: str) -> str:
     """The query in ``sql/<name>.sql``."""
     return resources.files("oraferry.oracle.sql").joinpath(f"{name}.sql").read_text("utf-8")

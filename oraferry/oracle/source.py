@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Sequence as Seq
 
+import oracledb
 import pyarrow as pa
 
 from oraferry.errors import ReadAgain
@@ -118,10 +119,20 @@ class OracleSource:
             self._session, plan, scn, chunk_rows, rows, has_dba_views=lambda: self.has_dba_views
         )
 
-    def count_rows(self, plan: TablePlan, scn: int) -> int:
-        """COUNT(*) AS OF SCN, with the plan's WHERE."""
-        with translated(f"counting {plan.source.ref}"):
-            return chunks.count(self._session, plan, scn)
+    def count_rows(self, plans: Seq[TablePlan], scn: int) -> dict[int, int]:
+        """COUNT(*) AS OF SCN by the plans' numbers, with each plan's WHERE."""
+        with translated(f"counting {len(plans)} tables"):
+            try:
+                return chunks.count_all(self._session, plans, scn)
+            except oracledb.DatabaseError as error:
+                if getattr(error.args[0], "isrecoverable", False):
+                    raise
+        # One of them is the reason: its name belongs into the error.
+        found = {}
+        for plan in plans:
+            with translated(f"counting {plan.source.ref}"):
+                found[plan.number] = chunks.count(self._session, plan, scn)
+        return found
 
     def read_batches(self, plan: TablePlan, chunk: Chunk, scn: int) -> Iterator[pa.RecordBatch]:
         """The chunk's rows at *scn* as the rules fetch them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 from collections.abc import Iterator
 from importlib import resources
@@ -169,6 +170,7 @@ def literal(text: str) -> str:
     return sql.Literal(text).as_string(None)
 
 
+@functools.cache
 def sql_text(name: str) -> str:
     """The statement in ``sql/<name>.sql``."""
     return resources.files("oraferry.postgres.sql").joinpath(f"{name}.sql").read_text("utf-8")

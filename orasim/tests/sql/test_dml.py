@@ -92,6 +92,10 @@ def test_as_of_scn(table):
     scn = table.value("DBMS_FLASHBACK.GET_SYSTEM_CHANGE_NUMBER")
     table.run("UPDATE t SET v = 'new'", "INSERT INTO t (id) VALUES (2)", "COMMIT")
     assert [(1, None)] == table.rows(f"SELECT id, v FROM t AS OF SCN {scn} x")
+    table.run("CREATE VIEW w AS SELECT id FROM t UNION ALL SELECT id FROM (SELECT id FROM t)")
+    assert [(1,), (1,)] == table.rows(f"SELECT id FROM w AS OF SCN {scn}")
+    assert 3001 == table.error(f"SELECT * FROM w PARTITION (p) AS OF SCN {scn}")
+    table.run("DROP VIEW w")
     assert [(2,)] == table.rows("SELECT COUNT(*) FROM t")
     assert [(1, True)] == [
         (id_, rowscn > scn) for id_, rowscn in table.rows("SELECT id, ORA_ROWSCN FROM t")

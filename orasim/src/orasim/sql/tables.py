@@ -29,6 +29,8 @@ class Names:
     queries: dict[str, PlanSource] = field(default_factory=dict)
     schema: str | None = None
     is_definer: bool = False  # inside a view: privileges were checked on the view
+    # Inside a view that is read AS OF: its tables are, too.
+    scn: Callable[[], int | None] | None = None
 
     def with_query(self, name: str, source: PlanSource) -> Names:
         return replace(self, queries={**self.queries, name: source})
@@ -86,14 +88,16 @@ def _named(node: exp.Table, context: Context, scope: Scope, names: Names) -> Rel
     if isinstance(found, model.Table):
         return _stored(node, found, context, scope, _alias(node, name))
     if isinstance(found, model.View):
-        return _view(node, found, context, _alias(node, name), names)
+        return _view(node, found, context, scope, names)
     if schema in (None, "SYS", "PUBLIC"):
+        if names.scn is not None and name != "DUAL":
+            raise not_supported(f"AS OF of a view over {name}")
         return _system(node, name, context)
     raise missing()
 
 
-def _no_clauses(node: exp.Table, what: str) -> None:
-    for clause in ("partition", "version", "sample"):
+def _no_clauses(node: exp.Table, what: str, *clauses: str) -> None:
+    for clause in clauses or ("partition", "version", "sample"):
         if node.args.get(clause) is not None:
             raise not_supported(f"{clause.upper()} of a {what}")
 
@@ -122,6 +126,8 @@ def _stored(
     if version is not None:
         session.require_flashback(table.schema, table.name)
         source.scn = _as_of(version, context, scope)
+    elif scope.names.scn is not None:
+        source.scn = scope.names.scn
     return Relation(alias, source.columns, source, table.schema)
 
 
@@ -250,22 +256,28 @@ def _as_of(version: exp.Version, context: Context, scope: Scope) -> Callable[[],
 
 
 def _view(
-    node: exp.Table, view: model.View, context: Context, alias: str, names: Names
+    node: exp.Table, view: model.View, context: Context, scope: Scope, names: Names
 ) -> Relation:
     from orasim.sql.plan import plan_query
 
-    _no_clauses(node, "view")
+    _no_clauses(node, "view", "partition", "sample")
     if not names.is_definer:
         context.session.require_read(view.schema, view.name)
+    scn, version = names.scn, node.args.get("version")
+    if version is not None:
+        context.session.require_flashback(view.schema, view.name)
+        scn = _as_of(version, context, scope)
     statement = context.session.database.statements.get(view.text.strip().rstrip(";"))
     if statement.bind_names:
         raise OracleError(1027, "bind variables not allowed for data definition operations")
-    plan = plan_query(statement.tree, context, None, Names(schema=view.schema, is_definer=True))
+    inner = Names(schema=view.schema, is_definer=True, scn=scn)
+    plan = plan_query(statement.tree, context, None, inner)
     labels = view.aliases or [column.name for column in plan.columns]
     columns = [
         replace(column, name=label) for column, label in zip(plan.columns, labels, strict=True)
     ]
-    return Relation(alias, columns, PlanSource(plan, context, keep=True), view.schema)
+    source = PlanSource(plan, context, keep=True)
+    return Relation(_alias(node, identifier(node.this)), columns, source, view.schema)
 
 
 def _system(node: exp.Table, name: str, context: Context) -> Relation:
