@@ -175,8 +175,11 @@ class CarefulRows(Protocol):
     def probe(self) -> Iterator[pa.RecordBatch]:
         """All rows that we would send, in load form, to learn which the target refuses."""
 
-    def refuse(self, row: int, refusal: Refusal) -> None:
-        """The target refused a row of the batch that ``probe`` gave last."""
+    def refuse(self, row: int, refusal: Refusal, *, may_return: bool = False) -> Callable[[], None]:
+        """
+        The target refused a row of the batch that ``probe`` gave last. Calling the result
+        takes that back; *may_return* announces it, and TooManyBadRows waits.
+        """
 
     def accepted(self) -> Iterator[pa.RecordBatch]:
         """The rows that nobody refused, in load form."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 # Somebody else may write the keys that this chunk brings, between probing and loading.
 PROBES_AT_MOST = 3
+# Children read before their parents; all of them are held in memory until the last parent.
+WAITING_AT_MOST = 20_000
 
 
 def transfer_carefully(
@@ -103,7 +105,9 @@ class ChunkRows:
         self._most = min(limits.per_table, limits.per_job)
         self._account = Account(plan, heartbeat)
         self._ours: list[Reject] = []  # refused by the rules and the driver
-        self._theirs: list[Reject] = []  # refused by the target
+        self._theirs: dict[int, Reject] = {}  # refused by the target
+        self._last = 0  # number given to one of them
+        self._waiting = 0  # of them, those that may be taken back
         self._refused: Counter[str] = Counter()  # keys of the target's
         self._batch: tuple[CarefulBatch, list[str]] | None = None  # as last given to probe
 
@@ -119,15 +123,25 @@ class ChunkRows:
             self._batch = (batch, self._keys(batch))
             yield load_batch(batch.rows, self._plan.columns)[0]
 
-    def refuse(self, row: int, refusal: Refusal) -> None:
+    def refuse(self, row: int, refusal: Refusal, *, may_return: bool = False) -> Callable[[], None]:
         """The target will not have a row of the batch that was given last."""
         assert self._batch is not None
         batch, keys = self._batch
         self._heartbeat.check()
-        self._refused[keys[row]] += 1
+        key = keys[row]
+        self._refused[key] += 1
         content = keep_row(batch.rows, row, self._plan.columns)
-        self._theirs.append(Reject(batch.rowids[row], refusal, content))
+        number = self._last = self._last + 1
+        self._theirs[number] = Reject(batch.rowids[row], refusal, content)
+        self._waiting += may_return
+
+        def take_back() -> None:
+            self._refused[key] -= 1
+            self._waiting -= may_return
+            del self._theirs[number]
+
         self._check_limit()
+        return take_back
 
     def accepted(self) -> Iterator[pa.RecordBatch]:
         """The rows that nobody refused, counted and digested as they pass."""
@@ -139,7 +153,7 @@ class ChunkRows:
 
     def rejects(self) -> list[Reject]:
         """The refused rows."""
-        return [*self._ours, *self._theirs]
+        return [*self._ours, *self._theirs.values()]
 
     def _read(self) -> Iterator[CarefulBatch]:
         """Every row that our rules take; what they refuse is noted, anew in each reading."""
@@ -183,7 +197,7 @@ class ChunkRows:
 
     def _check_limit(self) -> None:
         found = self.rejects()
-        if len(found) > self._most:
+        if len(found) - self._waiting > self._most or self._waiting > WAITING_AT_MOST:
             raise too_many(self._plan, found, f"{self._most} at most")
 
 

@@ -12,10 +12,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from oraferry.errors import ReadAgain, SourceDataError, SourceError
-from oraferry.model import Chunk, Column, Refusal, Reject, TableKind, TablePlan
+from oraferry.errors import ReadAgain, SourceDataError
+from oraferry.model import Chunk, Reject, TableKind, TablePlan
 from oraferry.oracle.clauses import column_sql, from_clause, scn_binds
 from oraferry.oracle.reader import (
+    LOB_LIMIT,
+    MEASURED,
     SelectList,
     batch_rows,
     conditions,
@@ -24,13 +26,12 @@ from oraferry.oracle.reader import (
     undecodable,
 )
 from oraferry.oracle.session import Session, translated
+from oraferry.oracle.single import SingleRow
 from oraferry.ports import CarefulBatch
-from oraferry.typemap.rejects import keep_bytes, keep_value
 
 # Kinds whose rows have an address that stays the same while the table is not reorganised.
 _WITH_ROWIDS = {TableKind.HEAP, TableKind.CLUSTERED}
 ROWID = "ROWIDTOCHAR(t.ROWID)"
-_RAW_BYTES = 2_000  # what a RAW of SQL holds
 
 
 def read_carefully(
@@ -108,6 +109,10 @@ class _Reading:
 
     def read(self, condition: str, binds: dict[str, Any]) -> Iterator[CarefulBatch]:
         """All rows of a condition: in one go as far as that goes, then piece by piece."""
+        oversized = self._oversized(condition, binds)
+        if oversized:
+            yield self._without(*oversized)
+            condition = _and(condition, self._fits())
         handed: set[str] = set()
         try:
             for batch in self._fetch(condition, binds):
@@ -121,6 +126,37 @@ class _Reading:
         rest = [rowid for rowid in self._list_rowids(condition, binds) if rowid not in handed]
         for start in range(0, len(rest), self._rows):
             yield from self._read_piece(condition, binds, rest[start : start + self._rows])
+
+    def _oversized(self, condition: str, binds: dict[str, Any]) -> list[Reject]:
+        """Rows with a LOB that no column of PostgreSQL holds; they are not even fetched."""
+        lobs = [c for c in self._plan.columns if c.source.type.name in MEASURED]
+        lengths = [f"NVL(DBMS_LOB.GETLENGTH({column_sql(c.source)}), 0)" for c in lobs]
+        if not lobs:
+            return []
+        items = ", ".join([ROWID, *lengths])
+        large = " OR ".join(f"{length} >= {LOB_LIMIT}" for length in lengths)
+        statement = f"SELECT {items} FROM {self._from}{_and(condition, f'({large})')}"
+        with translated(self._what):
+            rows = self._session.query(statement, **binds)
+        single = self._single(self._as_text)
+        return [
+            single.describe_oversized(str(rowid), dict(zip(lobs, map(int, sizes), strict=True)))
+            for rowid, *sizes in rows
+        ]
+
+    def _fits(self) -> str:
+        return " AND ".join(
+            f"NVL(DBMS_LOB.GETLENGTH({column_sql(c.source)}), 0) < {LOB_LIMIT}"
+            for c in self._plan.columns
+            if c.source.type.name in MEASURED
+        )
+
+    def _single(self, as_text: bool) -> SingleRow:
+        return SingleRow(self._session, self._plan, self._from, self._scn_binds, as_text)
+
+    def _without(self, *rejects: Reject) -> CarefulBatch:
+        nothing = SelectList(self._plan, as_text=self._as_text).empty()
+        return CarefulBatch(nothing, (), rejects)
 
     def _list_rowids(self, condition: str, binds: dict[str, Any]) -> list[str]:
         statement = f"SELECT {ROWID} FROM {self._from}{condition} ORDER BY t.ROWID"
@@ -141,7 +177,7 @@ class _Reading:
                 waiting.append(piece)
             except SourceDataError as error:
                 if len(piece) == 1:
-                    yield self._unreadable(piece[0], error)
+                    yield self._without(self._single(self._as_text).describe(piece[0], error))
                 else:
                     middle = len(piece) // 2
                     waiting += [piece[middle:], piece[:middle]]
@@ -149,12 +185,11 @@ class _Reading:
     def _fetch_piece(
         self, condition: str, binds: dict[str, Any], piece: list[str]
     ) -> list[CarefulBatch]:
-        joint = " AND" if condition else " WHERE"
-        between = f"{joint} t.ROWID BETWEEN :first_rowid AND :last_rowid"
+        between = _and(condition, "t.ROWID BETWEEN :first_rowid AND :last_rowid")
         bounds = {"first_rowid": piece[0], "last_rowid": piece[-1]}
         wanted = set(piece)
         # Whole before any of it is given: half a piece cannot be taken back.
-        batches = list(self._fetch(condition + between, {**binds, **bounds}))
+        batches = list(self._fetch(between, {**binds, **bounds}))
         return [_only(batch, wanted) for batch in batches]
 
     def _fetch(self, condition: str, binds: dict[str, Any]) -> Iterator[CarefulBatch]:
@@ -173,68 +208,9 @@ class _Reading:
         except (ValueError, OverflowError) as error:
             raise undecodable(self._plan, error, self._as_text) from error
 
-    # -- one row that cannot be read -----------------------------------------------------------
 
-    def _unreadable(self, rowid: str, error: SourceDataError) -> CarefulBatch:
-        content: dict[str, Any] = {}
-        column: str | None = None
-        cause: SourceError = error
-        for place, plan in enumerate(self._plan.columns):
-            name = plan.source.name
-            try:
-                content[name] = self._value(place, rowid)
-            except (SourceDataError, ReadAgain) as reason:
-                if column is None:
-                    column, cause = name, reason
-                content[name] = self._raw_value(plan.source, rowid)
-        refusal = Refusal(
-            code=str(cause.context.get("code") or "unreadable"),
-            reason=f"Oracle or its driver cannot hand out a value ({_kind(cause)})",
-            column=column,
-        )
-        nothing = SelectList(self._plan, as_text=self._as_text).empty()
-        return CarefulBatch(nothing, (), (Reject(rowid, refusal, content),))
-
-    def _value(self, place: int, rowid: str) -> Any:
-        select = SelectList(self._plan, as_text=self._as_text)
-        statement = f"SELECT {select.items[place]} FROM {self._from} WHERE t.ROWID = :r"
-        schema = pa.schema([select.schema.field(place)])
-        binds = {"r": rowid, **self._scn_binds}
-        try:
-            with translated(self._what):
-                for frame in self._session.connection.fetch_df_batches(
-                    statement, binds, size=1, requested_schema=schema
-                ):
-                    for chunk in pa.table(frame).column(0).chunks:
-                        if len(chunk):
-                            return keep_value(chunk, 0)
-        except (ValueError, OverflowError) as error:
-            raise undecodable(self._plan, error, self._as_text) from error
-        return None
-
-    def _raw_value(self, source: Column, rowid: str) -> Any:
-        """The bytes of a text that cannot be decoded, as far as a RAW holds them."""
-        # SUBSTRB: a longer text does not fit a RAW of SQL (ORA-06502).
-        column = column_sql(source)
-        statement = (
-            f"SELECT UTL_RAW.CAST_TO_RAW(SUBSTRB({column}, 1, {_RAW_BYTES})), LENGTHB({column}) "
-            f"FROM {self._from} WHERE t.ROWID = :r"
-        )
-        try:
-            with translated(self._what):
-                rows = self._session.query(statement, r=rowid, **self._scn_binds)
-        except SourceError:
-            return {"unreadable": True}
-        data, length = rows[0] if rows else (None, None)
-        if data is None:
-            return {"unreadable": True}
-        kept = keep_bytes(bytes(data), _RAW_BYTES, is_text=False)
-        return {**kept, "bytes": int(length)} if length and length > len(data) else kept
-
-
-def _kind(error: Exception) -> str:
-    cause = error.__cause__
-    return type(cause or error).__name__
+def _and(condition: str, more: str) -> str:
+    return f"{condition} AND {more}" if condition else f" WHERE {more}"
 
 
 def _only(batch: CarefulBatch, wanted: set[str]) -> CarefulBatch:

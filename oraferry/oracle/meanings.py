@@ -225,8 +225,9 @@ _GROUPS: tuple[tuple[str, type[SourceError] | type[RequestError], str, str], ...
         "if the table was changed after the plan was made, start a new job",
     ),
     (
-        "ORA-01722 ORA-01843 ORA-01858 ORA-01861 ORA-01830 ORA-01841 ORA-01847 ORA-06502",
-        SourceError,
+        "ORA-01722 ORA-01843 ORA-01858 ORA-01861 ORA-01830 ORA-01841 ORA-01847 ORA-06502 "
+        "ORA-01426 ORA-01428 ORA-01476 ORA-01489 ORA-31011 ORA-19202 ORA-40441 ORA-40478",
+        SourceDataError,
         "a value could not be converted in Oracle",
         "use explicit TO_NUMBER, TO_DATE and masks in the request's SQL expressions",
     ),
@@ -252,7 +253,7 @@ _GROUPS: tuple[tuple[str, type[SourceError] | type[RequestError], str, str], ...
     ),
     (
         "ORA-22285 ORA-22286 ORA-22288",
-        SourceError,
+        SourceDataError,
         "a BFILE's file cannot be read",
         "check its directory and privilege, or leave the column out",
     ),
@@ -267,6 +268,12 @@ _GROUPS: tuple[tuple[str, type[SourceError] | type[RequestError], str, str], ...
         SourceDataError,
         "a block of the table is corrupt",
         "ask the DBA to repair it; the other chunks can go on by resuming the job",
+    ),
+    (
+        "DPY-4036 DPY-4037 DPY-4038 DPY-4039 DPY-4040 DPY-4042",
+        SourceDataError,
+        "a number is none that its column's type allows",
+        "look for values written around the type's checks, and correct them in the source",
     ),
     ("ORA-01406", SourceDataError, "a value is too long for its buffer", "report it as a bug"),
     ("ORA-22835", SourceDataError, "a LOB is too long for text", "report it as a bug"),

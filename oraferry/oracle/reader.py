@@ -20,9 +20,10 @@ from oraferry.typemap import TypeRule, rule_by_name
 LOB_BYTES_GUESS = 16_384
 LONG_BYTES_GUESS = 4_096
 MIN_BATCH_ROWS = 16
+LOB_LIMIT = 1 << 30  # bytes or characters: from here on no column of PostgreSQL holds it
 _LOBS = {"CLOB", "NCLOB", "BLOB", "XMLTYPE", "JSON"}
 # Bytes that one unit of GETLENGTH may take: a UCS-2 unit is at most 3 bytes of UTF-8.
-_MEASURED = {"BLOB": 1, "CLOB": 3, "NCLOB": 3}
+MEASURED = {"BLOB": 1, "CLOB": 3, "NCLOB": 3}
 
 
 class SelectList:
@@ -113,17 +114,24 @@ def largest_row(
     """
     Bytes that the LOBs of the chunk's largest row take; 0 for a table without LOBs.
 
-    One cheap statement (lengths stand in the rows' locators) buys a bound on memory: the
-    driver takes the size of a batch in rows, before it has seen any.
+    SourceDataError when one of them cannot be loaded anyway: it must not be fetched. One
+    cheap statement (lengths stand in the rows' locators) buys a bound on memory: the driver
+    takes the size of a batch in rows, before it has seen any.
     """
-    lengths = [
-        f"NVL(DBMS_LOB.GETLENGTH({column_sql(c.source)}), 0) * {_MEASURED[c.source.type.name]}"
-        for c in plan.columns
-        if c.source.type.name in _MEASURED
-    ]
-    if not lengths:
+    lobs = [c.source for c in plan.columns if c.source.type.name in MEASURED]
+    if not lobs:
         return 0
-    rows = session.query(f"SELECT MAX({' + '.join(lengths)}) FROM {source}{condition}", **binds)
+    sizes = [f"NVL(DBMS_LOB.GETLENGTH({column_sql(lob)}), 0)" for lob in lobs]
+    lengths = [f"{size} * {MEASURED[lob.type.name]}" for size, lob in zip(sizes, lobs, strict=True)]
+    largest = f"GREATEST({', '.join([*sizes, '0'])})"
+    items = f"MAX({' + '.join(lengths)}), MAX({largest})"
+    rows = session.query(f"SELECT {items} FROM {source}{condition}", **binds)
+    if int(rows[0][1] or 0) >= LOB_LIMIT:
+        raise SourceDataError(
+            f"{plan.source.ref}: a LOB is larger than the 1 GB that a column of PostgreSQL holds",
+            hint="let the row be set aside (max_bad_rows), and move the LOB by hand",
+            context={"table": str(plan.source.ref), "code": "too-long"},
+        )
     return int(rows[0][0] or 0)
 
 

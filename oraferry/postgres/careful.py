@@ -9,7 +9,7 @@ the rest.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -30,6 +30,9 @@ from oraferry.postgres.copier import (
 )
 from oraferry.postgres.quarantine import check_limits, store_rejects
 from oraferry.postgres.session import translated
+
+_NO_PARENT = "23503"
+_Orphan = tuple[pa.RecordBatch, Callable[[], None]]
 
 
 class _Undo(Exception):
@@ -84,12 +87,37 @@ def probe(connection: psycopg.Connection[Any], plan: TablePlan, rows: CarefulRow
     """Tell *rows* which of them PostgreSQL refuses; leaves nothing behind."""
     try:
         with connection.transaction():
+            orphans: list[_Orphan] = []
             for batch in rows.probe():
                 for row, refusal in find_refused(connection, plan, batch):
-                    rows.refuse(row, refusal)
+                    is_orphan = refusal.code == _NO_PARENT
+                    take_back = rows.refuse(row, refusal, may_return=is_orphan)
+                    if is_orphan:
+                        orphans.append((batch.take([row]), take_back))
+            _find_parents(connection, plan, orphans)
             raise _Undo
     except _Undo:
         pass
+
+
+def _find_parents(
+    connection: psycopg.Connection[Any], plan: TablePlan, orphans: list[_Orphan]
+) -> None:
+    """
+    Rows whose parent is in the same table and came later are no bad rows.
+
+    All at once, for foreign keys are checked after the last row of a COPY; and again as long
+    as that brings some in, whose own children may wait.
+    """
+    while orphans:
+        table = pa.Table.from_batches([row for row, _ in orphans]).combine_chunks()
+        refused = {row for row, _ in find_refused(connection, plan, table.to_batches()[0])}
+        for place, (_, take_back) in enumerate(orphans):
+            if place not in refused:
+                take_back()
+        if len(refused) == len(orphans):
+            return
+        orphans = [orphan for place, orphan in enumerate(orphans) if place in refused]
 
 
 def find_refused(

@@ -12,6 +12,7 @@ from oraferry.api.app import create_app
 from oraferry.cli.exits import DIFFERENCES, TARGET, get_exit_code_of
 from oraferry.cli.main import app
 from oraferry.model import MigrationStatus
+from oraferry.oracle import careful, reader
 from oraferry.worker import Worker
 from tests.scenarios.conftest import load_facts
 
@@ -227,3 +228,141 @@ def test_rejects_are_listed_without_their_values_unless_asked(oracle, make_yard)
 def call(*words, yard):
     """`oraferry` in this process, with the yard's settings."""
     return CliRunner().invoke(app, words, env=yard.environment)
+
+
+def test_a_row_that_oracle_cannot_compute_is_found_by_halving(oracle, make_yard):
+    """
+    Given an expression that fails for two rows among hundreds, which ends the fetch without
+    naming them, when the table is moved, then exactly those are set aside, and what can be
+    read of them is kept.
+    """
+    load_facts(oracle, 600)
+    oracle.run(
+        "UPDATE facts SET word = TO_CHAR(id)",
+        "UPDATE facts SET word = 'x' || CHR(0), at = DATE '-0044-03-15' WHERE id IN (7, 431)",
+    )
+    yard = make_yard(batch_rows=100)
+    name = f"{yard.schema}.FACTS"
+    options = {name: {"expressions": {"WORD": {"sql": "TO_NUMBER(word)", "type": "NUMBER"}}}}
+
+    job = run(yard, "FACTS", table_options=options)
+
+    assert (MigrationStatus.COMPLETED, False) == (job.status, job.verified), job.error
+    rowids = rowids_of(oracle)
+    found = list_quarantine(yard, "source_rowid, column_name, code, content->'WORD'->>'hex'")
+    assert sorted(found) == [(rowids[id], "WORD", "ORA-01722", b"x\0".hex()) for id in (7, 431)]
+    assert [(598,)] == yard.rows(f"SELECT count(word) FROM {yard.schema.lower()}.facts")
+
+
+def test_a_lob_that_no_column_holds_is_not_even_fetched(oracle, make_yard, monkeypatch):
+    """
+    A LOB over the limit costs its row, whose other values are kept; the LOB is not read.
+    """
+    for module in (reader, careful):
+        monkeypatch.setattr(module, "LOB_LIMIT", 10_000)
+    oracle.run(
+        "CREATE TABLE papers (id NUMBER(9) PRIMARY KEY, body CLOB, scan BLOB)",
+        "INSERT INTO papers SELECT LEVEL, TO_CLOB('fits'), NULL FROM dual CONNECT BY LEVEL <= 30",
+    )
+    with oracle.connect() as connection:
+        connection.cursor().execute("UPDATE papers SET body = :1 WHERE id = 9", ["é" * 10_000])
+        connection.commit()
+    yard = make_yard()
+
+    job = run(yard, "PAPERS")
+
+    assert (MigrationStatus.COMPLETED, False) == (job.status, job.verified), job.error
+    assert [
+        ("BODY", "too-long", {"ID": "9", "BODY": {"length": 10_000}, "SCAN": {"length": 0}})
+    ] == (yard.rows("SELECT column_name, code, content FROM oraferry.quarantine"))
+    assert [(29,)] == yard.rows(f"SELECT count(*) FROM {yard.schema.lower()}.papers")
+
+
+def test_rows_without_rowids_are_known_by_their_content(oracle, make_yard):
+    """
+    Given a view, whose rows have no ROWIDs, with equal rows in it and a target that takes each
+    of them once, when it is moved, then as many of the equal rows are set aside as must be.
+    """
+    load_facts(oracle, 300)
+    oracle.run(
+        "UPDATE facts SET word = 'a' || CHR(0) WHERE id = 5",
+        "CREATE VIEW twofold AS SELECT id, word FROM facts UNION ALL "
+        "SELECT id, word FROM facts WHERE id <= 20",
+    )
+    yard = make_yard(batch_rows=50)
+    schema = yard.schema.lower()
+    with psycopg.connect(yard.target_dsn) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        connection.execute(f"CREATE TABLE {schema}.twofold (id bigint PRIMARY KEY, word text)")
+
+    job = run(yard, "TWOFOLD", mode="append", accept_differences=True)
+
+    assert (MigrationStatus.COMPLETED, False) == (job.status, job.verified), job.error
+    assert [("23505", 19), ("nul", 2)] == yard.rows(
+        "SELECT code, count(*) FROM oraferry.quarantine WHERE source_rowid IS NULL "
+        "GROUP BY code ORDER BY code"
+    )
+    assert [(299, 299)] == yard.rows(f"SELECT count(*), count(DISTINCT id) FROM {schema}.twofold")
+
+
+def test_a_child_that_comes_before_its_parent_is_no_bad_row(oracle, make_yard):
+    """
+    Given a table that refers to itself, children first, and one other bad row, when it is
+    loaded under its foreign key, then only the bad row and the real orphan are set aside.
+    """
+    oracle.run(
+        "CREATE TABLE staff (id NUMBER(9), boss NUMBER(9), name VARCHAR2(9))",
+        "INSERT INTO staff SELECT LEVEL, CASE WHEN LEVEL < 200 THEN LEVEL + 1 END, 'n' "
+        "FROM dual CONNECT BY LEVEL <= 200",
+        "UPDATE staff SET boss = 999 WHERE id = 30",
+        "UPDATE staff SET name = NULL WHERE id = 60",
+    )
+    yard = make_yard(batch_rows=16)
+    schema = yard.schema.lower()
+    with psycopg.connect(yard.target_dsn) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        connection.execute(
+            f"CREATE TABLE {schema}.staff (id bigint PRIMARY KEY, "
+            f"boss bigint REFERENCES {schema}.staff, name text NOT NULL)"
+        )
+
+    job = run(yard, "STAFF", mode="append", accept_differences=True)
+
+    # 29 children hang on 30, and 59 to 31 on 60.
+    assert (MigrationStatus.COMPLETED, False) == (job.status, job.verified), job.error
+    assert [("23502", 60, 60, 1), ("23503", 1, 59, 59)] == yard.rows(
+        "SELECT code, min((content->>'ID')::int), max((content->>'ID')::int), count(*)::int "
+        "FROM oraferry.quarantine GROUP BY code ORDER BY code"
+    )
+
+
+def test_workers_that_die_double_no_reject_and_the_limit_is_exact(oracle, make_yard):
+    """
+    Given a bad row in each of many chunks and two workers, when one is killed,
+    then every bad row is in the quarantine table once; and with a limit one short of them the
+    job fails with exactly as many set aside as are allowed.
+    """
+    load_facts(oracle, 30_000)
+    oracle.run("UPDATE facts SET word = CHR(0) WHERE MOD(id, 2500) = 1250")
+    yard = make_yard(chunk_rows=2_500, batch_rows=500)
+    yard.start_worker()
+    victim = yard.start_worker()
+    job = yard.submit("FACTS")
+    yard.wait_for("some chunks are in", lambda: yard.chunks_done(job) >= 3)
+    yard.kill(victim)
+    done = yard.wait_until_done(job)
+
+    assert (MigrationStatus.COMPLETED, False) == (done.status, done.verified), done.error
+    assert [(12, 12)] == yard.rows(
+        "SELECT count(*), count(DISTINCT source_rowid) FROM oraferry.quarantine"
+    )
+    assert [(29_988,)] == yard.rows(f"SELECT count(*) FROM {yard.schema.lower()}.facts")
+
+    limited = run(yard, "FACTS", target_schema="limited", max_bad_rows=11)
+    limited = yard.wait_until_done(limited)
+
+    assert (MigrationStatus.FAILED, "TooManyBadRows") == (limited.status, limited.error.code)
+    assert [(11, 11)] == yard.rows(
+        "SELECT count(*), (SELECT sum(set_aside)::int FROM oraferry.ledger "
+        f"WHERE job_id = '{limited.id}') FROM oraferry.quarantine WHERE job_id = '{limited.id}'"
+    )
