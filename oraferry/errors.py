@@ -13,7 +13,8 @@ OraferryError                   message, hint, context; retryable = False
 │   ├── SourceDataError         a value the driver or we cannot read exactly
 │   ├── ReadAgain               retryable: the chunk must be read from its start, another way
 │   └── SnapshotTooOld          undo is gone for this SCN; smaller chunks, or a person decides
-│       └── TableChanged        DDL after the SCN; smaller chunks do not help
+│       ├── SnapshotLost        the SCN is none that Oracle knows; nor do smaller chunks help
+│       └── TableChanged        DDL after the SCN; nor do they here
 ├── TargetError
 │   ├── TargetUnavailable       retryable, as long as an outage may last
 │   ├── TargetBusy              retryable a few times
@@ -126,9 +127,19 @@ class ReadAgain(SourceError):
 class SnapshotTooOld(SourceError):
     """Oracle no longer holds the undo for this SCN."""
 
+    smaller_helps: ClassVar[bool] = True  # a part of the rows may still be readable
+
+
+class SnapshotLost(SnapshotTooOld):
+    """Oracle cannot read as of this SCN any more."""
+
+    smaller_helps = False
+
 
 class TableChanged(SnapshotTooOld):
     """The table was changed after the SCN, so it cannot be read as it was."""
+
+    smaller_helps = False
 
 
 class TargetError(OraferryError):

@@ -12,6 +12,7 @@ from collections.abc import Sequence as Seq
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 import pyarrow as pa
@@ -122,6 +123,12 @@ class Source(Protocol):
 
     def count_rows(self, plans: Seq[TablePlan], scn: int) -> dict[int, int]:
         """COUNT(*) AS OF SCN by the plans' numbers, with each plan's WHERE; in few round trips."""
+
+    def split_chunk(self, plan: TablePlan, chunk: Chunk, parts: int) -> list[Chunk]:
+        """About *parts* chunks that hold exactly the rows of *chunk*; none: it cannot be cut."""
+
+    def find_uncovered(self, plan: TablePlan, chunks: Seq[Chunk]) -> list[Chunk]:
+        """Chunks for rows that may have come since *chunks* were planned, and are in none."""
 
     def read_batches(self, plan: TablePlan, chunk: Chunk, scn: int) -> Iterator[pa.RecordBatch]:
         """
@@ -250,6 +257,13 @@ class Target(Protocol):
 
     def count_rejects(self, job_id: str, table_number: int) -> dict[str, int]:
         """Rows of the quarantine table by ``"COLUMN: reason"``."""
+
+    def retire_chunks(self, plan: TablePlan, job_id: str, numbers: Seq[int]) -> int:
+        """
+        Remove the rows that the chunks *numbers* brought in, exactly, and keep whoever still
+        has one of them from bringing them in again. How many rows; TargetError when others
+        changed them meanwhile. Safe to repeat. ``copy_chunk`` does so for ``task.replaces``.
+        """
 
     def read_ledger(self, job_id: str, table_number: int | None = None) -> list[LedgerEntry]:
         """The chunks that are in."""
@@ -388,11 +402,14 @@ class JobStore(Protocol):
         CANCELLED at once, or as soon as the last running task has let go.
         """
 
-    def resume_job(self, job_id: str) -> MigrationJob:
+    def resume_job(
+        self, job_id: str, changes: Mapping[str, Any] = MappingProxyType({})
+    ) -> MigrationJob:
         """
         Let a FAILED or CANCELLED job go on where it was: PENDING, with an outbox row; its
         failed and cancelled tasks wait again with fresh attempts, and tables that did not
-        verify are looked at again. JobStateConflict for jobs in another status.
+        verify are looked at again. *changes* replace parts of the request. JobStateConflict
+        for jobs in another status.
         """
 
     def save_plan(
@@ -463,10 +480,18 @@ class JobStore(Protocol):
     ) -> None:
         """The table's new chunks, and its PLAN task done, in one transaction; LeaseLost."""
 
-    def read_again(self, task: Task, numbers: Seq[int], *, scn: int, total: int | None) -> None:
+    def read_again(
+        self,
+        task: Task,
+        numbers: Seq[int],
+        *,
+        more: Seq[Chunk] = (),
+        scn: int,
+        total: int | None,
+    ) -> None:
         """
-        The table's chunks *numbers* are to be read again at *scn*; the FINISH *task* waits
-        for them; LeaseLost.
+        The table's chunks *numbers* are to be read again at *scn*, and *more* for the first
+        time; the FINISH *task* waits for them; LeaseLost.
         """
 
     def list_chunks(self, job_id: str, table_number: int) -> list[ChunkState]:
@@ -553,6 +578,9 @@ class Heartbeat(Protocol):
 
     def progress(self, rows: int, bytes: int) -> None:
         """So much more of this task is done."""
+
+    def report(self) -> None:
+        """Tell the store now what was done so far; never raises."""
 
 
 # --- adviser --------------------------------------------------------------------------------

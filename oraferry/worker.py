@@ -77,9 +77,17 @@ class WorkerHeartbeat:
         self._thread.start()
         return self
 
-    def __exit__(self, *failure: object) -> None:
+    def report(self) -> None:
+        """Tell the store how far it came: what fails now will be read again."""
+        if self._news is None and self._rows:
+            with contextlib.suppress(LeaseLost, JobCancelled, StoreUnavailable):
+                self._store.renew_lease(self._task, rows=self._rows, bytes=self._bytes)
+
+    def __exit__(self, failure: type[BaseException] | None, *rest: object) -> None:
         self._ended.set()
         self._thread.join()
+        if failure is not None:
+            self.report()
 
 
 class Worker:

@@ -24,7 +24,7 @@ from oraferry.api.views import (
     RejectView,
 )
 from oraferry.migration.rejects import list_rejects
-from oraferry.migration.request import DataMigrationRequest
+from oraferry.migration.request import DataMigrationRequest, ResumeRequest
 from oraferry.migration.start import resume_migration as resume
 from oraferry.migration.start import start_migration as start
 from oraferry.model import MigrationStatus
@@ -79,13 +79,16 @@ def get_migration(job_id: str, services: ServicesDep) -> JobDetailView:
 
 
 @router.post("/{job_id}/resume", status_code=202)
-def resume_migration(job_id: str, services: ServicesDep) -> JobView:
+def resume_migration(
+    job_id: str, services: ServicesDep, body: ResumeRequest | None = None
+) -> JobView:
     """
     Let a job that failed or was cancelled go on where it was.
 
     Chunks that are in are not read again. A job in another status cannot be resumed: 409.
     """
-    return JobView.of(resume(job_id, services.store, services.broker))
+    wish = body.snapshot_lost if body else None
+    return JobView.of(resume(job_id, services.store, services.broker, snapshot_lost=wish))
 
 
 @router.get("/{job_id}/rejects")

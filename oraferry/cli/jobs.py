@@ -8,6 +8,7 @@ import typer
 
 from oraferry.cli import exits
 from oraferry.cli.options import Invocation, takes
+from oraferry.cli.selection import SnapshotLost
 from oraferry.model import MigrationStatus
 
 LIST_EXAMPLES = """\b
@@ -33,6 +34,7 @@ Examples:
 RESUME_EXAMPLES = """\b
 Examples:
   oraferry jobs resume JOB
+  oraferry jobs resume JOB --snapshot-lost restart_table
 """
 CANCEL_EXAMPLES = """\b
 Examples:
@@ -144,12 +146,13 @@ def rejects(
 
 
 @takes("store_dsn", "broker_url", "queue")
-def resume(invocation: Invocation, job_id: JobId) -> int:
+def resume(invocation: Invocation, job_id: JobId, snapshot_lost: SnapshotLost = None) -> int:
     """
     Let a job that failed or was cancelled go on where it was.
 
     Chunks that are in stay in and are not read again; failed and cancelled ones are tried
-    afresh, at the job's SCN. Workers take it up. Another job cannot be resumed (exit code 2).
+    afresh, at the job's SCN (--snapshot-lost decides anew for the case that it is gone). Workers
+    take the job up. Another job cannot be resumed (exit code 2).
     """
     from oraferry.cli import render
     from oraferry.migration.start import resume_migration
@@ -157,7 +160,8 @@ def resume(invocation: Invocation, job_id: JobId) -> int:
 
     settings = invocation.settings
     with open_store(settings) as store, open_broker(settings) as broker:
-        job = resume_migration(job_id, store, broker)
+        wish = snapshot_lost and snapshot_lost.value
+        job = resume_migration(job_id, store, broker, snapshot_lost=wish)
     if invocation.wants_json:
         render.write_json(invocation.out, render.describe(job))
     else:

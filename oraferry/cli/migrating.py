@@ -14,6 +14,7 @@ from oraferry.cli.selection import (
     Exclude,
     Policies,
     RequestFile,
+    SnapshotLost,
     Tables,
     TargetSchema,
     TheAi,
@@ -67,6 +68,7 @@ def migrate(
             "--max-bad-rows-per-job", min=0, metavar="N", help="the same for all tables (1000)"
         ),
     ] = None,
+    snapshot_lost: SnapshotLost = None,
     queue: Annotated[
         bool, typer.Option("--queue", help="only submit; workers elsewhere do it")
     ] = False,
@@ -97,6 +99,7 @@ def migrate(
         accept_differences=accept_differences,
         max_bad_rows=max_bad_rows,
         max_bad_rows_per_job=max_bad_rows_per_job,
+        snapshot_lost=snapshot_lost and snapshot_lost.value,
     )
     with open_services(invocation.settings) as services:
         job = start_migration(request, services, idempotency_key=key)

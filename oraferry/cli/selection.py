@@ -33,6 +33,14 @@ class Ai(enum.StrEnum):
     required = "required"
 
 
+class SnapshotLoss(enum.StrEnum):
+    """What to do when Oracle's undo is gone for good."""
+
+    stop = "stop"
+    restart_table = "restart_table"
+    continue_later = "continue_later"
+
+
 Tables = Annotated[
     list[str] | None,
     typer.Option(
@@ -88,6 +96,15 @@ Policies = Annotated[
         metavar="[COLUMN|TYPE:]SETTING=VALUE",
         help="what becomes of values that PostgreSQL cannot hold: nul=remove, "
         "'RAW(16):to=uuid', HR.EMP.NOTE:overflow=cut; repeatable, see docs/reference/types.md",
+    ),
+]
+SnapshotLost = Annotated[
+    SnapshotLoss | None,
+    typer.Option(
+        "--snapshot-lost",
+        help="when Oracle's undo is gone for good: stop (default); restart_table: begin the table "
+        "anew at a later SCN; continue_later: read on at a later SCN, then the rest again",
+        show_default=False,
     ),
 ]
 DataOnly = Annotated[

@@ -27,8 +27,10 @@ def split(connection: Connection, task: Task, chunks: Sequence[Chunk], error: Jo
 
 
 def read_later(connection: Connection, task: Task, scn: int, error: JobError) -> None:
-    """The same chunk at another SCN."""
-    _end(connection, "read_later", task, scn=scn, error=Jsonb(asdict(error)))
+    """The same chunk at another SCN, under another number: the ledger must tell them apart."""
+    _lock_job(connection, task)
+    _end(connection, "replace_task", task, error=Jsonb(asdict(error)))
+    _insert(connection, task, TaskKind.COPY, task.chunk, scn, task.number, depth=task.depth)
     _tell(connection, task, "task.later", {"scn": scn, **asdict(error)})
 
 
@@ -55,15 +57,26 @@ def save_table_plan(
 
 
 def read_again(
-    connection: Connection, task: Task, numbers: Sequence[int], *, scn: int, total: int | None
+    connection: Connection,
+    task: Task,
+    numbers: Sequence[int],
+    more: Sequence[Chunk],
+    *,
+    scn: int,
+    total: int | None,
 ) -> None:
-    """New tasks for the same chunks at *scn*; the FINISH *task* is BLOCKED until they are in."""
+    """
+    New tasks for the same chunks and *more*, at *scn*; the FINISH *task* is BLOCKED until
+    they are in.
+    """
     _lock_job(connection, task)
     _end(connection, "block_task", task)
     for number, chunk in _replace_chunks(connection, task, list(numbers)):
         _insert(connection, task, TaskKind.COPY, CHUNK.validate_python(chunk), scn, number)
+    for chunk in more:
+        _insert(connection, task, TaskKind.COPY, chunk, scn, None)
     _set_total(connection, task, total)
-    _tell(connection, task, "table.reconciling", {"chunks": len(numbers), "scn": scn})
+    _tell(connection, task, "table.reconciling", {"chunks": len(numbers) + len(more), "scn": scn})
 
 
 def _lock_job(connection: Connection, task: Task) -> None:

@@ -6,9 +6,10 @@ import contextlib
 import random
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Sequence as Seq
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -257,7 +258,9 @@ class PostgresJobStore:
         if connection.execute(sql_text("cancel_if_idle"), {"job_id": job_id}).fetchone():
             add_event(connection, job_id, "job.status", {"status": "CANCELLED"})
 
-    def resume_job(self, job_id: str) -> MigrationJob:
+    def resume_job(
+        self, job_id: str, changes: Mapping[str, Any] = MappingProxyType({})
+    ) -> MigrationJob:
         """PENDING again, its failed and cancelled tasks READY."""
         with self._connection() as connection, connection.transaction():
             job = self._get(connection, job_id)
@@ -268,6 +271,10 @@ class PostgresJobStore:
                     context={"job_id": job_id, "found": job.status.value},
                 )
             self._move(connection, job_id, MigrationStatus.PENDING)
+            connection.execute(
+                "UPDATE oraferry_jobs.job SET request = request || %s WHERE id = %s",
+                [Jsonb(dict(changes)), job_id],
+            )
             waiting = connection.execute(sql_text("resume_tasks"), {"job_id": job_id}).rowcount
             self._unblock(connection, job_id)
             add_event(connection, job_id, "job.resumed", {"tasks": waiting})
@@ -530,10 +537,18 @@ class PostgresJobStore:
             replacing.save_table_plan(connection, task, scn=scn, chunks=chunks, total=total)
             self._unblock(connection, task.job_id)
 
-    def read_again(self, task: Task, numbers: Seq[int], *, scn: int, total: int | None) -> None:
-        """Chunks to be read again at *scn*; the FINISH *task* waits for them."""
+    def read_again(
+        self,
+        task: Task,
+        numbers: Seq[int],
+        *,
+        more: Seq[Chunk] = (),
+        scn: int,
+        total: int | None,
+    ) -> None:
+        """Chunks to be read again at *scn*, and new ones; the FINISH *task* waits for them."""
         with self._connection() as connection, connection.transaction():
-            replacing.read_again(connection, task, numbers, scn=scn, total=total)
+            replacing.read_again(connection, task, numbers, more, scn=scn, total=total)
 
     def list_chunks(self, job_id: str, table_number: int) -> list[ChunkState]:
         """Every chunk that the table has or had."""

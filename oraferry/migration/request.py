@@ -16,6 +16,7 @@ from oraferry.model import MaskKind
 from oraferry.ports import Services, SourceEndpoint, TargetEndpoint
 
 SEALED = "sealed:"
+SnapshotLoss = Literal["stop", "restart_table", "continue_later"]
 REFERENCES = ("env:", "file:")
 
 
@@ -91,6 +92,11 @@ class DataMigrationRequest(Part):
         False, description="Start although the comparison found blocking differences"
     )
     chunk_rows: int | None = Field(None, ge=1, description="Rows that a chunk aims at")
+    snapshot_lost: SnapshotLoss = Field(
+        "stop",
+        description="When Oracle's undo is gone for good: stop; restart_table: begin the table "
+        "anew at a later SCN; continue_later: read on at a later SCN, then the rest again",
+    )
     max_bad_rows: int = Field(
         100,
         ge=0,
@@ -131,6 +137,14 @@ class DataMigrationRequest(Part):
         if len(set(names)) < len(names):
             raise ValueError("two queries have the same name")
         return self
+
+
+class ResumeRequest(Part):
+    """What may be decided anew when a job is resumed."""
+
+    snapshot_lost: SnapshotLoss | None = Field(
+        None, description="Replaces what the request said; null: as it was"
+    )
 
 
 # --- secrets --------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ import logging
 from oraferry.copying.finish import conclude_tables, finish_table
 from oraferry.copying.masked import mask_source
 from oraferry.copying.transfer import transfer_chunk
-from oraferry.errors import RequestError
+from oraferry.errors import RequestError, SnapshotTooOld, SourceBusy
+from oraferry.migration import snapshot
 from oraferry.migration.compare import compare_pairs, open_both
 from oraferry.migration.plan import plan_migration, plan_tables
 from oraferry.migration.request import (
@@ -22,8 +23,10 @@ from oraferry.migration.request import (
 )
 from oraferry.model import (
     BadRowLimits,
+    Chunk,
     JobError,
     MigrationStatus,
+    TablePlan,
     TableProgress,
     TableRef,
     Task,
@@ -40,14 +43,18 @@ logger = logging.getLogger(__name__)
 
 def run_task(task: Task, services: Services, heartbeat: Heartbeat) -> TaskResult | None:
     """
-    Carry out a claimed task. None: the task is finished in the store already (PLAN, whose
-    end stores the plan); else the result to finish it with.
+    Carry out a claimed task. None: the store knows already (PLAN, whose end stores the plan;
+    a chunk that others take the place of); else the result to finish it with.
     """
     job = services.store.get_work(task.job_id)
     request = DataMigrationRequest.model_validate(job.request)
     if task.kind is TaskKind.PLAN:
         whole = services.store.get_migration_job(task.job_id)
-        _run_plan(task, whole, request, services, heartbeat)
+        try:
+            _run_plan(task, whole, request, services, heartbeat)
+        except SnapshotTooOld as error:
+            # No row was read at this SCN yet: the next attempt takes another.
+            raise SourceBusy(error.message, hint=error.hint, context=error.context) from error
         return None
     if task.kind is TaskKind.COPY:
         return _run_copy(task, job, request, services, heartbeat)
@@ -63,7 +70,12 @@ def _run_plan(
     services: Services,
     heartbeat: Heartbeat,
 ) -> None:
+    chunk_rows = request.chunk_rows or services.settings.chunk_rows
     with open_both(request, services) as (source, target):
+        if task.table_number is not None:
+            planned = services.store.get_plan(job.id, task.table_number)
+            snapshot.plan_table(task, planned, chunk_rows, source, target, services.store)
+            return
         # Before the definitions are read: a column added in between makes the reading at this
         # SCN fail, instead of being forgotten.
         scn = source.take_snapshot()
@@ -83,7 +95,7 @@ def _run_plan(
             plans,
             source,
             scn,
-            request.chunk_rows or services.settings.chunk_rows,
+            chunk_rows,
             sequences,
             [*notes, *more],
         )
@@ -119,28 +131,52 @@ def _run_copy(
     request: DataMigrationRequest,
     services: Services,
     heartbeat: Heartbeat,
-) -> TaskResult:
+) -> TaskResult | None:
     if task.table_number is None or task.chunk is None or job.scn is None:
         raise RequestError(f"task {task.number} of job {job.id} is no chunk")
     plan = services.store.get_plan(job.id, task.table_number)
+    scn = task.scn or job.scn
+    try:
+        return _copy(task, plan, task.chunk, scn, request, services, heartbeat)
+    except SnapshotTooOld as error:
+        heartbeat.report()
+        # On a new session: the target's still goes by the name of this claim.
+        with services.open_source(get_source_endpoint(request, services)) as source:
+            snapshot.go_on(error, task, plan, scn, request, source, services.store)
+    return None
+
+
+def _copy(
+    task: Task,
+    plan: TablePlan,
+    chunk: Chunk,
+    scn: int,
+    request: DataMigrationRequest,
+    services: Services,
+    heartbeat: Heartbeat,
+) -> TaskResult:
     with (
         services.open_source(get_source_endpoint(request, services)) as source,
         services.open_target(
             get_target_endpoint(request, services),
-            application_name=f"oraferry:{job.id}:{task.number}:{task.token}",
+            application_name=f"oraferry:{task.job_id}:{task.number}:{task.token}",
         ) as target,
     ):
         limits = BadRowLimits(request.max_bad_rows, request.max_bad_rows_per_job)
         masked = mask_source(source, get_mask_key(request, services))
-        return transfer_chunk(plan, task, task.chunk, job.scn, masked, target, heartbeat, limits)
+        return transfer_chunk(plan, task, chunk, scn, masked, target, heartbeat, limits)
 
 
 def _run_finish(
     task: Task, request: DataMigrationRequest, services: Services, heartbeat: Heartbeat
-) -> TaskResult:
+) -> TaskResult | None:
     if task.table_number is None:
         raise RequestError(f"task {task.number} of job {task.job_id} names no table")
     plan = services.store.get_plan(task.job_id, task.table_number)
+    if len({chunk.scn for chunk in snapshot.list_loaded(task, plan, services.store)}) > 1:
+        with services.open_source(get_source_endpoint(request, services)) as source:
+            snapshot.reconcile(task, plan, source, services.store, heartbeat)
+        return None
     (progress,) = services.store.list_progress(task.job_id, plan.number)
     with services.open_target(get_target_endpoint(request, services)) as target:
         # Before the keys: building them may rewrite nothing, but a person may, and a row

@@ -47,9 +47,16 @@ def start_migration(
     return services.store.get_migration_job(job.id)
 
 
-def resume_migration(job_id: str, store: JobStore, broker: Broker) -> MigrationJob:
-    """Let a job that failed or was cancelled go on, and announce it; JobStateConflict."""
-    job = store.resume_job(job_id)
+def resume_migration(
+    job_id: str, store: JobStore, broker: Broker, *, snapshot_lost: str | None = None
+) -> MigrationJob:
+    """
+    Let a job that failed or was cancelled go on, and announce it; JobStateConflict.
+
+    *snapshot_lost* replaces what the request said.
+    """
+    changes = {"snapshot_lost": snapshot_lost} if snapshot_lost else {}
+    job = store.resume_job(job_id, changes)
     logger.info("job %s goes on", job.id, extra={"action": "job.resumed", "job": job.id})
     _announce(store, broker)
     return store.get_migration_job(job.id)

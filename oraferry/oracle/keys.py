@@ -70,7 +70,7 @@ def by_key(
     """
     best: list[str] = []
     for column in columns:
-        cuts = _cuts(session, plan, scn, wanted, column)
+        cuts = find_cuts(session, plan, scn, wanted, column)
         if len(cuts) > len(best):
             best, chosen = cuts, column
         if len(cuts) + 1 >= wanted * ENOUGH:
@@ -84,17 +84,31 @@ def by_key(
     ]
 
 
-def _cuts(session: Session, plan: TablePlan, scn: int, wanted: int, column: Column) -> list[str]:
-    """Bounds between even buckets: arithmetic would be as skewed as the values."""
+def find_cuts(
+    session: Session,
+    plan: TablePlan,
+    scn: int,
+    wanted: int,
+    column: Column,
+    within: Chunk | None = None,
+) -> list[str]:
+    """
+    Bounds between even buckets of the table, or of the KEY chunk *within*: arithmetic would
+    be as skewed as the values.
+    """
+    limits, binds = range_condition(column, within) if within else ([], {})
     name = column_sql(column)
     read = _FORMS[column.type.name][0].format(c="MIN(x.k)")
     # NULLs have no place in an order; the first range takes them.
-    where = f"{where_sql(plan.where)} AND " if plan.where else ""
+    where = "".join(
+        f"{part} AND " for part in ([where_sql(plan.where)] if plan.where else []) + limits
+    )
     found = session.query(
         f"SELECT {read}, x.b FROM (SELECT {name} AS k, NTILE(:wanted) OVER (ORDER BY {name}) AS b "
         f"FROM {from_clause(plan.source)} WHERE {where}{name} IS NOT NULL) x "
         "GROUP BY x.b ORDER BY x.b",
         wanted=wanted,
+        **binds,
         **scn_binds(plan.source, scn),
     )
     bounds = list(dict.fromkeys(str(low) for low, _ in found))[1:]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from oraferry.errors import (
     RequestError,
+    SnapshotLost,
     SnapshotTooOld,
     SourceBusy,
     SourceDataError,
@@ -197,8 +198,8 @@ _GROUPS: tuple[tuple[str, type[SourceError] | type[RequestError], str, str], ...
         "Oracle no longer holds the undo for the job's SCN",
         "raise UNDO_RETENTION (for LOBs: their RETENTION) and use smaller chunks",
     ),
-    ("ORA-08180", SnapshotTooOld, "Oracle has no snapshot that old", ""),
-    ("ORA-08181", SnapshotTooOld, "the SCN is not one of this database", ""),
+    ("ORA-08180", SnapshotLost, "Oracle has no snapshot that old", ""),
+    ("ORA-08181", SnapshotLost, "the SCN is not one of this database", ""),
     (
         "ORA-01466",
         TableChanged,

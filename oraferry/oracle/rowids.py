@@ -10,6 +10,7 @@ from oraferry.oracle.session import Session, sql_text
 LAST_SLOT = 32767  # the highest row number a block can have
 # Bigfile tablespaces use the file bits of a ROWID for the block number (facts §3.2).
 BIGFILE_RELATIVE_FNO = 1024
+Run = tuple[int, int, int, int]  # data object, relative file, first block, blocks
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
@@ -35,6 +36,13 @@ def by_rowid(session: Session, table: Table, rows: int, wanted: int) -> list[Chu
     About *wanted* chunks of as many blocks each; none where extents cannot be read or trusted.
     """
     # The SCN was taken before: extents that appear after it hold only newer rows.
+    runs = read_runs(session, table)
+    total = sum(run[3] for run in runs)
+    return cut_runs(runs, max(1, -(-total // wanted)), rows, total)
+
+
+def read_runs(session: Session, table: Table) -> list[Run]:
+    """The table's extents; none where they cannot be read or trusted."""
     try:
         extents = session.query(sql_text("extents"), owner=table.ref.schema, name=table.ref.name)
         bigfile = session.query(
@@ -46,15 +54,20 @@ def by_rowid(session: Session, table: Table, rows: int, wanted: int) -> list[Chu
         return []
     if not extents or bigfile[0][0] or any(e[1] == BIGFILE_RELATIVE_FNO for e in extents):
         return []
-    runs = [(int(o), int(f), int(b), int(n)) for o, f, b, n in extents]
-    total = sum(run[3] for run in runs)
-    per_chunk = max(1, -(-total // wanted))
-    return _cut(runs, per_chunk, rows, total)
+    return [(int(o), int(f), int(b), int(n)) for o, f, b, n in extents]
 
 
-def _cut(
-    runs: list[tuple[int, int, int, int]], per_chunk: int, rows: int, total: int
-) -> list[Chunk]:
+def list_runs(chunk: Chunk) -> list[Run]:
+    """The blocks of a ROWID chunk."""
+    return [
+        (_number(low[:6]), _number(low[6:9]), _number(low[9:15]),
+         _number(high[9:15]) - _number(low[9:15]) + 1)
+        for low, high in chunk.rowid_ranges
+    ]  # fmt: skip
+
+
+def cut_runs(runs: list[Run], per_chunk: int, rows: int, total: int) -> list[Chunk]:
+    """Chunks of *per_chunk* blocks each; their *total* blocks hold about *rows* rows."""
     chunks: list[Chunk] = []
     ranges: list[tuple[str, str]] = []
     filled = 0

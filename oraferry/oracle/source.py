@@ -19,7 +19,7 @@ from oraferry.model import (
     TablePlan,
     TableRef,
 )
-from oraferry.oracle import careful, catalog, checks, chunks, describe, reader
+from oraferry.oracle import careful, catalog, checks, chunks, describe, reader, splitting
 from oraferry.oracle.ddl import get_oracle_table_ddl
 from oraferry.oracle.session import Session, safe_dsn, sql_text, translated
 from oraferry.oracle.snapshot import WAYS, take_snapshot
@@ -133,6 +133,22 @@ class OracleSource:
             with translated(f"counting {plan.source.ref}"):
                 found[plan.number] = chunks.count(self._session, plan, scn)
         return found
+
+    def split_chunk(self, plan: TablePlan, chunk: Chunk, parts: int) -> list[Chunk]:
+        """Chunks that hold exactly the rows of *chunk*; none: it cannot be cut."""
+        return splitting.split_chunk(
+            self._session, plan, chunk, parts, has_dba_views=self.has_dba_views
+        )
+
+    def find_uncovered(self, plan: TablePlan, chunks: Seq[Chunk]) -> list[Chunk]:
+        """Chunks for rows that may have come since *chunks* were planned."""
+        partitions: list[str] = []
+        if plan.source.partitioning is not None:
+            now = self.get_tables([plan.source.ref])[plan.source.ref].partitioning
+            partitions = [p.name for p in now.partitions] if now else []
+        return splitting.find_uncovered(
+            self._session, plan.source, list(chunks), partitions=partitions
+        )
 
     def read_batches(self, plan: TablePlan, chunk: Chunk, scn: int) -> Iterator[pa.RecordBatch]:
         """The chunk's rows at *scn* as the rules fetch them."""

@@ -20,10 +20,9 @@ from oraferry.model import BadRowLimits, Refusal, TablePlan, Task
 from oraferry.ports import CarefulRows, LedgerEntry
 from oraferry.postgres.copier import (
     RESTING,
-    application_name,
+    begin_chunk,
     complete_ledger,
     copy_rows,
-    end_previous_sessions,
     enter_ledger,
     read_entry,
     rename,
@@ -50,9 +49,7 @@ def copy_chunk_carefully(
 ) -> LedgerEntry:
     """Load what can be loaded, set the rest aside, and record both, in one transaction."""
     with translated(f"loading {plan.target.ref}"):
-        rename(connection, application_name(task))
-        if task.attempt > 1:
-            end_previous_sessions(connection, task)
+        begin_chunk(connection, plan, task)
         with connection.transaction():
             connection.execute("SET LOCAL synchronous_commit = on")
             if enter_ledger(connection, plan, task):

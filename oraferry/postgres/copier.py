@@ -11,11 +11,12 @@ import pyarrow as pa
 from psycopg.copy import LibpqWriter
 from psycopg.types.json import Jsonb
 
-from oraferry.errors import CopyRejected
+from oraferry.errors import CopyRejected, LeaseLost
 from oraferry.model import Digest, TablePlan, Task
 from oraferry.ports import LedgerEntry
 from oraferry.postgres import upsert
 from oraferry.postgres.encoder import HEADER, TRAILER, encode_batch
+from oraferry.postgres.retiring import retire_chunks
 from oraferry.postgres.session import quote, quote_table, sql_text, translated
 
 # Slices with a wait for the socket in between: libpq's own buffer would grow without bound
@@ -75,9 +76,7 @@ def copy_chunk(
     """
     what = f"loading {plan.target.ref}"
     with translated(what):
-        rename(connection, application_name(task))
-        if task.attempt > 1:
-            end_previous_sessions(connection, task)
+        begin_chunk(connection, plan, task)
         with connection.transaction():
             connection.execute("SET LOCAL synchronous_commit = on")
             if enter_ledger(connection, plan, task):
@@ -89,8 +88,24 @@ def copy_chunk(
     return entry
 
 
+def begin_chunk(connection: psycopg.Connection[Any], plan: TablePlan, task: Task) -> None:
+    """Make sure that nobody else loads these rows, under this number or an older one."""
+    rename(connection, application_name(task))
+    if task.attempt > 1:
+        end_previous_sessions(connection, task)
+    if task.replaces is not None:
+        number = {"job_id": task.job_id, "task_number": task.replaces}
+        row = connection.execute(sql_text("is_replaced"), number).fetchone()
+        if row is None or not row[0]:
+            retire_chunks(connection, plan, task.job_id, [task.replaces])
+
+
 def enter_ledger(connection: psycopg.Connection[Any], plan: TablePlan, task: Task) -> bool:
-    """Claim the chunk's ledger row in this transaction; False when the chunk is in already."""
+    """
+    Claim the chunk's ledger row in this transaction; False when the chunk is in already.
+
+    LeaseLost when other chunks hold its rows by now.
+    """
     entered = connection.execute(
         sql_text("enter_ledger"),
         {
@@ -100,7 +115,16 @@ def enter_ledger(connection: psycopg.Connection[Any], plan: TablePlan, task: Tas
             "token": task.token,
         },
     )
-    return entered.rowcount == 1
+    if entered.rowcount == 1:
+        return True
+    number = {"job_id": task.job_id, "task_number": task.number}
+    row = connection.execute(sql_text("is_replaced"), number).fetchone()
+    if row and row[0]:
+        raise LeaseLost(
+            f"chunk {task.number} of {plan.target.ref} was replaced by others",
+            context={"job_id": task.job_id, "task": task.number},
+        )
+    return False
 
 
 def complete_ledger(

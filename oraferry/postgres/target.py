@@ -23,7 +23,16 @@ from oraferry.model import (
     Task,
 )
 from oraferry.ports import CarefulRows, LedgerEntry, ServerInfo, TargetEndpoint
-from oraferry.postgres import careful, catalog, copier, ddl, finish, quarantine, readback
+from oraferry.postgres import (
+    careful,
+    catalog,
+    copier,
+    ddl,
+    finish,
+    quarantine,
+    readback,
+    retiring,
+)
 from oraferry.postgres.session import connect, quote, quote_table, safe_dsn, sql_text, translated
 
 
@@ -124,6 +133,10 @@ class PostgresTarget:
         return careful.copy_chunk_carefully(
             self._connection, plan, task, rows, limits, probes=probes
         )
+
+    def retire_chunks(self, plan: TablePlan, job_id: str, numbers: Seq[int]) -> int:
+        """Remove the rows of chunks, for good; how many rows."""
+        return retiring.retire_chunks(self._connection, plan, job_id, numbers)
 
     def list_rejects(
         self, job_id: str, *, table_number: int | None = None, limit: int = 100, offset: int = 0

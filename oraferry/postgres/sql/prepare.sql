@@ -7,6 +7,7 @@ CREATE TABLE IF NOT EXISTS oraferry.ledger (
   digest       text        NOT NULL DEFAULT '',
   altered      jsonb       NOT NULL DEFAULT '{}',
   set_aside    bigint      NOT NULL DEFAULT 0,
+  replaced     boolean     NOT NULL DEFAULT false,
   xid          xid8        NOT NULL DEFAULT pg_current_xact_id(),
   token        text        NOT NULL,
   committed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -20,6 +21,12 @@ BEGIN
     WHERE attrelid = 'oraferry.ledger'::regclass AND attname = 'set_aside'
   ) THEN
     ALTER TABLE oraferry.ledger ADD COLUMN set_aside bigint NOT NULL DEFAULT 0;
+  END IF;
+  IF NOT EXISTS (
+    SELECT FROM pg_catalog.pg_attribute
+    WHERE attrelid = 'oraferry.ledger'::regclass AND attname = 'replaced'
+  ) THEN
+    ALTER TABLE oraferry.ledger ADD COLUMN replaced boolean NOT NULL DEFAULT false;
   END IF;
 END
 $$;

@@ -199,13 +199,14 @@ def test_chunks_are_read_later_and_the_others_again(store):
         store.finish_task(claim(store), TaskResult(rows=10))
     finish = claim(store)
     assert TaskKind.FINISH is finish.kind
-    assert [(1, later), (2, 10**15)] == [(c.number, c.scn) for c in store.list_chunks(job.id, 1)]
+    assert [(1, 10**15, "REPLACED"), (2, 10**15, "DONE"), (5, later, "DONE")] == [
+        (c.number, c.scn, c.status) for c in store.list_chunks(job.id, 1)
+    ]
 
-    store.read_again(finish, [2], scn=later, total=19)
+    store.read_again(finish, [2], more=PARTS[:1], scn=later, total=19)
 
-    assert [(5, "copy", later, 2), (3, "finish", None, None), (4, "conclude", None, None)] == run(
-        store
-    )
+    ended = [(3, "finish", None, None), (4, "conclude", None, None)]
+    assert [(6, "copy", later, 2), (7, "copy", later, None), *ended] == run(store)
     (progress,) = store.list_progress(job.id)
-    assert [(later, 2, 20)] == [(r.scn, r.chunks, r.rows) for r in progress.reads]
+    assert [(later, 3, 30)] == [(r.scn, r.chunks, r.rows) for r in progress.reads]
     assert 19 == progress.rows_total

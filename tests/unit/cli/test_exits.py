@@ -28,6 +28,7 @@ EXPECTED = {
     "SourceDataError": 4,
     "ReadAgain": 4,
     "SnapshotTooOld": 4,
+    "SnapshotLost": 4,
     "TableChanged": 4,
     "TargetError": 5,
     "TargetUnavailable": 5,
