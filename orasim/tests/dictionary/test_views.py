@@ -191,7 +191,7 @@ def test_hidden_columns_tell_what_they_are(shop):
     assert [
         ("A", 1, "NO", "NO", "YES", None),
         ("B", None, "YES", "NO", "YES", None),
-        ("V", 2, "NO", "YES", "YES", '"A" * 2'),
+        ("V", 2, "NO", "YES", "YES", '"A"*2'),
         ("C", 3, "NO", "NO", "YES", None),
         ("SYS_NC00005$", None, "YES", "YES", "NO", 'UPPER("C")'),
         ("SYS_NC00006$", None, "YES", "YES", "NO", '"C"'),

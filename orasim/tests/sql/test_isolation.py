@@ -46,3 +46,13 @@ def test_rows_that_others_changed_cannot_be_changed(stock, open_session, change)
     assert 8177 == stock.error(change)
     stock.run("ROLLBACK")
     assert stock.run(change) > 0
+
+
+def test_v_transaction_tells_the_isolation(newest):
+    """A transaction has an identifier; V$TRANSACTION flags the serializable one."""
+    query = "SELECT BITAND(flag, POWER(2, 28)) FROM v$transaction WHERE xidusn || '.' || xidslot || '.' || xidsqn = '{}'"
+    started = "DBMS_TRANSACTION.LOCAL_TRANSACTION_ID(TRUE)"
+    assert newest.value("DBMS_TRANSACTION.LOCAL_TRANSACTION_ID") is None
+    assert [(0,)] == newest.rows(query.format(newest.value(started)))
+    newest.run("ROLLBACK", "ALTER SESSION SET ISOLATION_LEVEL = SERIALIZABLE")
+    assert [(2**28,)] == newest.rows(query.format(newest.value(started)))

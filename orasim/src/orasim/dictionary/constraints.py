@@ -44,9 +44,11 @@ def _resolve_parent(
     schema, name = constraint.parent_schema or table.schema, constraint.parent_table or ""
     wanted = [c for c in (constraint.parent_constraint or "").split("\0") if c]
     same = (schema, name) == (table.schema, table.name)
-    parent = table if same else catalog.find(schema, name)
+    parent = table if same else catalog.resolve(schema, name)
     if not isinstance(parent, Table):
         raise OracleError(942, "table or view does not exist")
+    if not same:  # a synonym may have been named
+        constraint.parent_schema, constraint.parent_table = parent.schema, parent.name
     keys = [*parent.constraints, *(others if same else [])]
     for key in keys:
         if (key.kind == "P" and not wanted) or (

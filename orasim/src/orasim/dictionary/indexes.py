@@ -85,10 +85,26 @@ def _properties(parser: Parser, session: Any, index: Index) -> None:
             parser.skip_parentheses()
         elif parser.take("TABLESPACE"):
             parser.name()
+        elif parser.take("COMPRESS"):
+            _compression(parser, index)
         elif token.kind == "number" or (token.kind == "name" and token.value in _STORAGE_WORDS):
             parser.at += 1
         else:
             raise parser.unknown()
+
+
+def _compression(parser: Parser, index: Index) -> None:
+    """COMPRESS [n]: by default all columns, all but the last of a unique index."""
+    if parser.take("ADVANCED"):
+        parser.take_any("LOW", "HIGH")
+        return
+    index.compressed = len(index.parts) - index.unique
+    if parser.token.kind == "number":
+        wanted = int(parser.token.value)
+        if not 1 <= wanted <= index.compressed:
+            raise OracleError(25194, "invalid COMPRESS prefix length value")
+        index.compressed = wanted
+        parser.at += 1
 
 
 def _refuse_twin(catalog: Catalog, table: Table, index: Index) -> None:

@@ -98,6 +98,7 @@ class Index:
     domain_type: tuple[str, str] | None = None  # INDEXTYPE IS: never used for queries
     parameters: str | None = None
     usable: bool = True
+    compressed: int | None = None  # COMPRESS n: so many leading columns
 
     @property
     def type_name(self) -> str:
@@ -171,6 +172,8 @@ class Table:
     object_type: tuple[str, str] | None = None  # an object table: its type
     external_source: ExternalSource | None = None
     prebuilt_for: str | None = None  # container of this materialized view
+    tablespace: str = "USERS"
+    compress_for: str | None = None  # BASIC, ADVANCED, …
 
     def find_column(self, name: str) -> Column | None:
         """The column of that stored name."""
@@ -265,6 +268,7 @@ class MaterializedView:
     refresh_mode: str = "DEMAND"
     query_rewrite: bool = False
     comment: str | None = None
+    with_rowid: bool = False  # instead of WITH PRIMARY KEY
 
 
 @dataclass(slots=True)

@@ -7,10 +7,13 @@ import re
 import time
 from typing import Any
 
+from sqlglot import exp
+
 from orasim.dictionary import tables
 from orasim.dictionary.model import (
     Catalog,
     Column,
+    Constraint,
     MaterializedView,
     MaterializedViewLog,
     Table,
@@ -20,6 +23,7 @@ from orasim.dictionary.privileges import require_create
 from orasim.dictionary.probe import listed as listed_names
 from orasim.dictionary.tokens import Parser
 from orasim.engine import OracleError, Outcome
+from orasim.sql.parse import identifier
 from orasim.values import OraType
 
 logger = logging.getLogger("orasim")
@@ -162,6 +166,8 @@ def _options(parser: Parser, view: MaterializedView) -> bool:
                 parser.expect("REDUCED", "PRECISION")
         elif parser.take("REFRESH"):
             pass
+        elif parser.take("WITH", "ROWID"):
+            view.with_rowid = True
         elif parser.take("NEVER", "REFRESH"):
             view.refresh_method, view.refresh_mode = "NEVER", "NEVER"
         elif word := parser.take_any("FAST", "COMPLETE", "FORCE"):
@@ -192,7 +198,39 @@ def _container(view: MaterializedView, aliases: list[str] | None, session: Any) 
         query = f"SELECT * FROM ({query}) WHERE 1 = 0"
     container = Parser(f'"{view.schema}"."{view.name}"{listed} AS {query}')
     tables.create_table(container, session, temporary=False)
-    session.database.catalog.table(view.schema, view.name).prebuilt_for = view.name
+    table = session.database.catalog.table(view.schema, view.name)
+    table.prebuilt_for = view.name
+    key = None if view.with_rowid else _master_key(view.query, table, session)
+    if key is not None:
+        # ASSUMPTION(oracle): the key's name, from what blogs show; that there is a key, from
+        # SQLAlchemy's own tests.
+        name = "" if key.generated else f'CONSTRAINT "{key.name[:127]}1" '
+        columns = listed_names(key.columns)
+        owner = listed_names([view.schema])
+        own = listed_names([view.name])
+        session.execute(f"ALTER TABLE {owner}.{own} ADD {name}PRIMARY KEY ({columns})", [])
+
+
+def _master_key(query: str, container: Table, session: Any) -> Constraint | None:
+    """The primary key that rows of one table bring into the view of them, under their names."""
+    tree = session.database.statements.get(query).tree
+    simple = {"from_", "where", "expressions", "kind"}
+    if not isinstance(tree, exp.Select) or {k for k, v in tree.args.items() if v} - simple:
+        return None
+    tables_read = list(tree.find_all(exp.Table))
+    if len(tables_read) != 1:
+        return None
+    place = tables_read[0]
+    schema = identifier(place.args["db"]) if place.args.get("db") else session.current_schema
+    master = session.database.catalog.resolve(schema, identifier(place.this))
+    if not isinstance(master, Table):
+        return None
+    key = next((c for c in master.constraints if c.kind == "P" and c.enabled), None)
+    plain = {identifier(node.this) for node in tree.expressions if isinstance(node, exp.Column)}
+    names = {column.name for column in container.columns}
+    if any(isinstance(node, exp.Star) for node in tree.expressions):
+        plain = names
+    return key if key is not None and set(key.columns) <= plain & names else None
 
 
 def _create_log(parser: Parser, session: Any) -> Outcome:

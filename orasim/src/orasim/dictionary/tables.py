@@ -227,6 +227,10 @@ def _properties(parser: Parser, table: Table, temporary: bool) -> dict[str, str]
             nested[column] = parser.name()
         elif parser.take("REJECT", "LIMIT"):
             _reject_limit(parser, table)
+        elif parser.take("TABLESPACE"):
+            table.tablespace = parser.name()
+        elif parser.peek("COMPRESS") or parser.peek("ROW", "STORE", "COMPRESS"):
+            table.compress_for = _compression(parser)
         elif parser.peek("READ", "ONLY"):
             raise not_supported("CREATE TABLE … READ ONLY")
         elif parser.take(";"):
@@ -234,6 +238,19 @@ def _properties(parser: Parser, table: Table, temporary: bool) -> dict[str, str]
         else:
             skip_property(parser)
     return nested
+
+
+def _compression(parser: Parser) -> str:
+    """[ROW STORE] COMPRESS [BASIC | ADVANCED | FOR …] as COMPRESS_FOR shows it since 12.1."""
+    parser.take("ROW", "STORE")
+    parser.expect("COMPRESS")
+    if parser.take("ADVANCED") or parser.take("FOR", "OLTP") or parser.take("FOR", "ALL"):
+        parser.take("OPERATIONS")
+        return "ADVANCED"
+    if kind := parser.take("FOR") and parser.take_any("QUERY", "ARCHIVE"):
+        return f"{kind} {parser.take_any('LOW', 'HIGH') or 'HIGH'}"
+    parser.take("BASIC")
+    return "BASIC"
 
 
 def _organization(parser: Parser, table: Table) -> None:

@@ -172,16 +172,46 @@ def v_parameter(session: Any) -> Iterator[Row]:
         yield {"NUM": number, "NAME": name, "TYPE": 2, "VALUE": value, "DISPLAY_VALUE": value}
 
 
+# Bits of V$TRANSACTION.FLAG: what a plain transaction shows, and SERIALIZABLE, which SQLAlchemy reads.
+_PLAIN_FLAG, _SERIALIZABLE_FLAG = 3587, 1 << 28
+
+
+@fixed(
+    "V$TRANSACTION",
+    "ADDR r8, XIDUSN n, XIDSLOT n, XIDSQN n, STATUS v16, START_TIME v20, FLAG n, SES_ADDR r8,"
+    "USED_UBLK n, USED_UREC n, CON_ID n",
+)
+def v_transaction(session: Any) -> Iterator[Row]:
+    """Transactions that changed or locked something."""
+    for one in list(session.database.sessions):
+        identifier = one.transaction.identifier
+        if identifier is not None:
+            is_serializable = one.snapshot_scn is not None and not one.is_read_only
+            yield {
+                "ADDR": identifier[2].to_bytes(8, "big"),
+                **dict(zip(("XIDUSN", "XIDSLOT", "XIDSQN"), identifier, strict=True)),
+                "STATUS": "ACTIVE",
+                "FLAG": _PLAIN_FLAG | (_SERIALIZABLE_FLAG if is_serializable else 0),
+                "SES_ADDR": one.session_id.to_bytes(8, "big"),
+                "USED_UBLK": 1,
+                "USED_UREC": one.transaction.mark(),
+                "CON_ID": 0,
+            }
+
+
 @fixed(
     "V$SESSION",
-    "SID n, SERIAL# n, AUDSID n, USER# n, USERNAME v128, STATUS v8, SCHEMANAME v128, OSUSER v128,"
+    "SADDR r8, SID n, SERIAL# n, AUDSID n, USER# n, TADDR v16, USERNAME v128, STATUS v8, SCHEMANAME v128, OSUSER v128,"
     "PROCESS v24, MACHINE v64, TERMINAL v30, PROGRAM v48, TYPE v10, MODULE v64, ACTION v64,"
     "CLIENT_INFO v64, CLIENT_IDENTIFIER v64, LOGON_TIME d, SERVICE_NAME v64, CON_ID n",
 )
 def v_session(session: Any) -> Iterator[Row]:
     """Who is connected."""
     for one in list(session.database.sessions):
+        transaction = one.transaction.identifier
         yield {
+            "SADDR": one.session_id.to_bytes(8, "big"),
+            "TADDR": f"{transaction[2]:016X}" if transaction else None,
             "SID": one.session_id,
             "SERIAL#": one.serial,
             "AUDSID": one.session_id,

@@ -85,7 +85,7 @@ def table_row(table: Table) -> Row:
     return {
         "OWNER": table.schema,
         "TABLE_NAME": table.name,
-        "TABLESPACE_NAME": "USERS" if plain else None,
+        "TABLESPACE_NAME": table.tablespace if plain else None,
         "CLUSTER_NAME": table.cluster,
         "CLUSTER_OWNER": table.schema if table.cluster else None,
         "STATUS": "VALID",
@@ -114,7 +114,8 @@ def table_row(table: Table) -> Row:
         "SKIP_CORRUPT": "DISABLED",
         "MONITORING": "YES",
         "DEPENDENCIES": "DISABLED",
-        "COMPRESSION": "DISABLED",
+        "COMPRESSION": "ENABLED" if table.compress_for else "DISABLED",
+        "COMPRESS_FOR": table.compress_for,
         "DROPPED": "NO",
         "READ_ONLY": "NO",
         "SEGMENT_CREATED": "YES" if plain else "N/A",
@@ -259,6 +260,8 @@ def tab_comments(session: Any) -> Iterator[tuple[str, str, Row]]:
     catalog = session.database.catalog
     for kind, word in ((Table, "TABLE"), (View, "VIEW")):
         for item in catalog.of_type(kind):
+            if (item.schema, item.name) in catalog.materialized_views:
+                continue  # its comment is in MVIEW_COMMENTS; SQLAlchemy unites the two views
             yield (
                 item.schema,
                 item.name,

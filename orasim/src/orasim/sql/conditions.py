@@ -43,7 +43,16 @@ def compile_condition(compiler: Compiler, node: exp.Expression) -> Run:
         expr = compiler.value(node)
         if expr.type.name == "BOOLEAN":
             return expr.run
+    if compiler.context.session.version >= (23,) and not isinstance(node, exp.Subquery):
+        return _truth(compiler.value(node))
     raise OracleError(920, "invalid relational operator")
+
+
+def _truth(expr: Expr) -> Run:
+    """A number as a condition, which 23ai takes for a BOOLEAN: all but zero is true."""
+    if not expr.type.is_number:
+        raise OracleError(920, "invalid relational operator")
+    return lambda row: None if (value := expr.run(row)) is None else value != 0
 
 
 # -- comparison --------------------------------------------------------------------------------
@@ -173,6 +182,8 @@ def _comparison(sign: str) -> Callable[[Compiler, Any], Run]:
 def _tuple_comparison(compiler: Compiler, sign: str, left: exp.Tuple, right: Any) -> Run:
     if sign not in ("=", "!="):
         raise OracleError(1796, "this operator cannot be used with lists")
+    if isinstance(right, exp.Paren) and isinstance(right.this, exp.Tuple):
+        right = right.this  # ((a, b)), which sqlglot nests
     if isinstance(right, exp.Subquery | exp.Select):
         test = _in_subquery(compiler, left.expressions, right)
     elif isinstance(right, exp.Tuple):

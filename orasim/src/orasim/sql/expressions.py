@@ -554,6 +554,8 @@ class Compiler:
             return first[0]
 
         kind = plan.columns[0].type
+        if kind.is_number:
+            kind = NUMBER  # precision and scale are lost on the way, as SQLAlchemy's tests show
         if not plan.is_correlated:
             return Expr(kind, self.context.once(single), True, True)
         return Expr(kind, single)

@@ -78,6 +78,19 @@ class _Parser(OracleParser):
         self._match_text_seq("LAX")
         return found
 
+    def _parse_limit(self, this: Any = None, *args: Any, **options: Any) -> Any:
+        """FETCH FIRST takes any expression; sqlglot reads a number or what is in parentheses."""
+        if self._curr is None or self._curr.token_type != TokenType.FETCH:
+            return super()._parse_limit(this, *args, **options)
+        self._advance()
+        if not self._match_texts(("FIRST", "NEXT")):
+            raise OracleError(905, "missing keyword")
+        count = None
+        if not self._match_texts(("ROW", "ROWS"), advance=False):
+            count = self._parse_term(parse_mod=False)
+        options_ = self._parse_limit_options()
+        return self.expression(exp.Fetch(direction="FIRST", count=count, limit_options=options_))
+
     def _parse_oracle_cast(self) -> exp.Expression:
         """CAST(x AS type): the type stays text, for types.parse_type."""
         value = self._parse_disjunction()

@@ -19,7 +19,7 @@ from orasim.sql.functions.registry import AGGREGATES
 from orasim.sql.hierarchy import connected
 from orasim.sql.ordering import SortKey, sort_key, sort_rows
 from orasim.sql.parse import check_clauses, identifier
-from orasim.sql.result import Plan, limited, ordered_result, output_place
+from orasim.sql.result import Plan, limited, ordered_result, output_place, sorted_by
 from orasim.sql.scope import Expr, Relation, ResultColumn, Row, Run, Scope
 from orasim.sql.setoperations import set_operation
 from orasim.sql.tables import Names
@@ -113,7 +113,7 @@ class _Block:
         if node.args.get("having") is not None:
             having = self.compiler.condition(node.args["having"].this)
         keys = self._order_keys(items, outputs)
-        rows = self._finished(rows, has_groups, having, outputs, keys)
+        rows, keyed_rows = self._finished(rows, having, outputs, keys)
         columns = [
             ResultColumn(item.name, expr.type, expr.nullable, json=self._json_of(expr))
             for item, expr in zip(items, outputs, strict=True)
@@ -136,7 +136,7 @@ class _Block:
             where,
             None if has_groups or node.args.get("distinct") is not None else raw_rows,
         )
-        return limited(plan, node, self.context, keys or None)
+        return limited(plan, node, self.context, keyed_rows if keys else None)
 
     # -- FROM -----------------------------------------------------------------------------
 
@@ -421,15 +421,11 @@ class _Block:
         return keys
 
     def _finished(
-        self,
-        rows: joins.Rows,
-        has_groups: bool,
-        having: Run | None,
-        outputs: list[Expr],
-        keys: list[SortKey],
-    ) -> joins.Rows:
+        self, rows: joins.Rows, having: Run | None, outputs: list[Expr], keys: list[SortKey]
+    ) -> tuple[joins.Rows, Callable[[], Iterable[tuple[Row, Row]]]]:
+        """The rows of the block in order, without and with what they are ordered by."""
         scope = self.scope
-        runs = [expr.run for expr in outputs]
+        project = _projector([expr.run for expr in outputs])
         distinct = self.node.args.get("distinct") is not None
         if distinct:
             check_clauses(self.node.args["distinct"], {"expressions"}, "DISTINCT")
@@ -450,21 +446,21 @@ class _Block:
                 found = with_windows(known, scope.windows)
             return found
 
-        def result() -> Iterable[Row]:
-            found = start()
-            if not keys and not distinct:
-                return map(_projector(runs), found)
-            if not distinct:
-                return map(_projector(runs), sort_rows(found, keys))
+        def different() -> dict[Row, Row]:
             pairs: dict[Row, Row] = {}
-            project = _projector(runs)
-            for row in found:
+            for row in start():
                 pairs.setdefault(project(row), row)
-            if not keys:
-                return pairs.keys()
-            return map(project, sort_rows(pairs.values(), keys))
+            return pairs
 
-        return result
+        def ordered() -> Iterable[Row]:
+            return sort_rows(different().values() if distinct else start(), keys)
+
+        def result() -> Iterable[Row]:
+            if keys:
+                return map(project, ordered())
+            return different().keys() if distinct else map(project, start())
+
+        return result, lambda: ((project(row), sorted_by(row, keys)) for row in ordered())
 
 
 def _projector(runs: list[Run]) -> Callable[[Row], Row]:

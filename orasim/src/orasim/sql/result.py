@@ -8,7 +8,7 @@ from itertools import islice
 
 from sqlglot import exp
 
-from orasim.engine import OracleError, not_supported
+from orasim.engine import OracleError
 from orasim.sql.context import Context
 from orasim.sql.expressions import Compiler
 from orasim.sql.ordering import SortKey, sort_key, sort_rows
@@ -43,7 +43,23 @@ def ordered_result(plan: Plan, node: exp.Expression, context: Context) -> Plan:
             keys.append(sort_key(Expr(column.type, _getter(place)), item))
         unsorted = plan.rows
         plan = Plan(plan.columns, lambda: sort_rows(unsorted(), keys), plan.is_correlated)
+        ordered = plan.rows
+        return limited(
+            plan, node, context, lambda: ((row, sorted_by(row, keys)) for row in ordered())
+        )
     return limited(plan, node, context, None)
+
+
+def sorted_by(row: Row, keys: list[SortKey]) -> Row:
+    """The values that a row was ordered by."""
+    return tuple(key.run(row) for key in keys)
+
+
+def _after_ties(keys: list[Row], end: int) -> int:
+    """Where the rows end that are ordered like the last one before *end*."""
+    while 0 < end < len(keys) and keys[end] == keys[end - 1]:
+        end += 1
+    return end
 
 
 def _getter(place: int) -> Run:
@@ -64,7 +80,16 @@ def output_place(node: exp.Expression, columns: list[ResultColumn]) -> int | Non
     return None
 
 
-def limited(plan: Plan, node: exp.Expression, context: Context, keys: list[SortKey] | None) -> Plan:
+def limited(
+    plan: Plan,
+    node: exp.Expression,
+    context: Context,
+    keyed_rows: Callable[[], Iterable[tuple[Row, Row]]] | None,
+) -> Plan:
+    """
+    OFFSET and FETCH. *keyed_rows* gives each row with the values it was ordered by, for WITH
+    TIES, which without ORDER BY says nothing.
+    """
     limit, offset = node.args.get("limit"), node.args.get("offset")
     if limit is None and offset is None:
         return plan
@@ -79,8 +104,6 @@ def limited(plan: Plan, node: exp.Expression, context: Context, keys: list[SortK
         ties = options is not None and options.args.get("with_ties")
         count = limit.args.get("count") or exp.Literal.number(1)
         take = compiler.number(compiler.value(count)).run
-    if ties and keys is None:
-        ties = None
     inner = plan.rows
 
     def rows() -> Iterable[Row]:
@@ -88,13 +111,13 @@ def limited(plan: Plan, node: exp.Expression, context: Context, keys: list[SortK
         if take is None:
             return islice(inner(), start, None)
         wanted = take(()) or 0
-        if not percent and not ties:
+        if not percent and not (ties and keyed_rows):
             return islice(inner(), start, start + max(int(wanted), 0))
-        everything = list(inner())
+        everything = list(keyed_rows() if keyed_rows else ((row, ()) for row in inner()))
         size = -int(-(len(everything) * wanted) // 100) if percent else int(wanted)
         end = start + max(size, 0)
-        return everything[start:end]
+        if ties and keyed_rows and start < end:
+            end = _after_ties([key for _, key in everything], end)
+        return [row for row, _ in everything[start:end]]
 
-    if ties:
-        raise not_supported("FETCH … WITH TIES")
     return Plan(plan.columns, rows, plan.is_correlated, plan.exprs)

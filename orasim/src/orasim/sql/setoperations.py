@@ -32,6 +32,8 @@ def set_operation(
     )
     from orasim.sql.plan import plan_query
 
+    for side in (node.this, node.expression):
+        _check_operand(side, context.session.version)
     left = plan_query(node.this, context, parent, names, texts)
     right = plan_query(node.expression, context, parent, names)
     if len(left.columns) != len(right.columns):
@@ -63,6 +65,16 @@ def set_operation(
 
     plan = Plan(columns, rows, left.is_correlated or right.is_correlated)
     return ordered_result(plan, node, context)
+
+
+def _check_operand(node: exp.Expression, version: tuple[int, ...]) -> None:
+    """A side in parentheses has no ORDER BY of its own, except with FETCH in 23ai: ORA-00907."""
+    query = node.this if isinstance(node, exp.Subquery) else node
+    limits = (query.args.get("limit"), query.args.get("offset"))
+    if version >= (23,) and limits != (None, None):
+        return
+    if query is not node and (query.args.get("order") is not None or limits != (None, None)):
+        raise OracleError(907, "missing right parenthesis")
 
 
 def _converted(rows: Iterable[Row], converters: list[Callable[[Any], Any]]) -> Iterable[Row]:

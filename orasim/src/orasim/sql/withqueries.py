@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from sqlglot import exp
@@ -86,17 +86,36 @@ def _recursive(
         node.expression, context, parent, names.with_query(name, PlanSource(current, context))
     )
 
+    def below(parents: list[Row]) -> list[Row]:
+        latest[0] = parents
+        return list(step.rows())
+
     def rows() -> Iterator[Row]:
-        latest[0] = list(anchor.rows())
-        seen: set[Row] = set(latest[0])
-        while latest[0]:
-            yield from latest[0]
-            latest[0] = list(step.rows())
-            if any(row in seen for row in latest[0]):
-                raise OracleError(32044, "cycle detected while executing recursive WITH query")
-            seen.update(latest[0])
+        level = list(anchor.rows())
+        seen = set(level)
+        acyclic: set[Row] = set()
+        while level:
+            yield from level
+            level = below(level)
+            for row in seen.intersection(level) - acyclic:
+                if _is_own_ancestor(row, below):
+                    raise OracleError(32044, "cycle detected while executing recursive WITH query")
+                acyclic.add(row)
+            seen.update(level)
 
     return Plan(columns, rows)
+
+
+def _is_own_ancestor(row: Row, below: Callable[[list[Row]], list[Row]]) -> bool:
+    """True when the rows that come from *row* hold it again; others may just repeat it."""
+    known: set[Row] = set()
+    level = [row]
+    while level:
+        level = [child for child in set(below(level)) if child not in known]
+        if row in level:
+            return True
+        known.update(level)
+    return False
 
 
 def _unique_names(columns: list[ResultColumn]) -> None:

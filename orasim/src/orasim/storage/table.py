@@ -113,6 +113,7 @@ class Storage:
     _next_object: int = FIRST_DATA_OBJECT_ID
     _next_block: int = _FIRST_BLOCK
     _next_key: int = 0
+    _next_transaction: int = 0
     _locks: dict[tuple[int, int], Transaction] = field(default_factory=dict)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -171,6 +172,12 @@ class Storage:
     def next_column_key(self) -> int:
         self._next_key += 1
         return self._next_key
+
+    def next_transaction(self) -> int:
+        """A number that no transaction had yet."""
+        with self.lock:
+            self._next_transaction += 1
+            return self._next_transaction
 
     def new_segment(self, partition: str | None) -> Segment:
         """An empty segment with its first extent."""

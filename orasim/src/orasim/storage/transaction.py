@@ -33,9 +33,19 @@ class Transaction:
     savepoints: dict[str, int] = field(default_factory=dict)
     holds_locks: bool = False  # by SELECT … FOR UPDATE
     snapshot_scn: int | None = None  # READ ONLY and SERIALIZABLE: others' later commits are unseen
+    _number: int = 0  # drawn when somebody asks
     _undo: list[_Change] = field(default_factory=list)
     _keys: dict[int, dict[tuple[int, ...], KeyPlaces]] = field(default_factory=dict)
     _views: dict[int, tuple[State, int, State]] = field(default_factory=dict)
+
+    @property
+    def identifier(self) -> tuple[int, int, int] | None:
+        """Undo segment, slot and sequence number while it is open."""
+        if not self.is_open:
+            return None
+        if not self._number:
+            self._number = self.storage.next_transaction()
+        return self._number % 10 + 1, self._number % 34, self._number
 
     @property
     def is_open(self) -> bool:
@@ -147,6 +157,7 @@ class Transaction:
     def _end(self) -> None:
         self.storage.unlock_all(self)
         self.holds_locks = False
+        self._number = 0
         self.deltas.clear()
         self._undo.clear()
         self._views.clear()

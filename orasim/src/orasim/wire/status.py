@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from orasim.engine import OracleError
 from orasim.wire.primitives import clr, sb, ub
 
-IN_TRANSACTION = 2
+# The end-of-call status is never 0 on a real server: seerdb, written against many of them, finds
+# the end of a LOB's reply by it.
+IDLE, IN_TRANSACTION = 1, 2
 NO_DATA_FOUND = 1403
 ARRAY_ERRORS = 24381
 
@@ -31,7 +33,7 @@ def error_message(
     code = error.code if error else (ARRAY_ERRORS if batch_errors else 0)
     low_code = code if code < 65536 else 65535
     out = bytearray(b"\x04")
-    out += ub(IN_TRANSACTION if in_transaction else 0)
+    out += ub(IN_TRANSACTION if in_transaction else IDLE)
     out += ub(0) + ub(0) + ub(low_code) + ub(0) + ub(0)
     out += ub(cursor_id)
     out += sb(error.offset if error else 0)
@@ -75,7 +77,7 @@ def _batch(errors: Sequence[tuple[int, OracleError]]) -> bytes:
 
 def status_message(*, in_transaction: bool) -> bytes:
     """Message 9: commit, rollback, ping, logoff went well."""
-    return b"\x09" + ub(IN_TRANSACTION if in_transaction else 0) + ub(0)
+    return b"\x09" + ub(IN_TRANSACTION if in_transaction else IDLE) + ub(0)
 
 
 def return_parameters(row_counts: Sequence[int] | None = None) -> bytes:

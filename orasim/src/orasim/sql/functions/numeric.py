@@ -109,6 +109,17 @@ def bitand(a: Any, b: Any) -> int:
     return int(a) & int(b)
 
 
+# ASSUMPTION(oracle): undocumented; SQLAlchemy's own tests call them on 23ai.
+@simple("BITOR", args="NN", gives=NUMBER, since=(21,))
+def bitor(a: Any, b: Any) -> int:
+    return int(a) | int(b)
+
+
+@simple("BITXOR", args="NN", gives=NUMBER, since=(21,))
+def bitxor(a: Any, b: Any) -> int:
+    return int(a) ^ int(b)
+
+
 def _by_kind(number: Any, date: Any) -> Any:
     def build(compiler: Compiler, call: Call) -> Expr:
         check_count(call, 1, 2)

@@ -135,6 +135,21 @@ def current_scn(compiler: Compiler, call: Call) -> Expr:
     return Expr(NUMBER, lambda row: session.storage.expose_scn(), False, True)
 
 
+@function("DBMS_TRANSACTION.LOCAL_TRANSACTION_ID")
+def local_transaction_id(compiler: Compiler, call: Call) -> Expr:
+    """The running transaction; TRUE starts one when none runs."""
+    check_count(call, 0, 1)
+    transaction = compiler.context.session.transaction
+
+    def identifier(row: Any) -> str | None:
+        if call.args and call.args[0].run(row) is True:
+            transaction.holds_locks = True
+        found = transaction.identifier
+        return ".".join(map(str, found)) if found else None
+
+    return Expr(varchar2(100), identifier)
+
+
 # -- ROWIDs ------------------------------------------------------------------------------------
 
 

@@ -96,13 +96,17 @@ def coerced(compiler: Compiler, expr: Expr, letter: str) -> Expr:
     return expr
 
 
-def simple(*names: str, args: str, gives: TypeRule) -> Callable[[Callable[..., Any]], Any]:
-    """Register a plain Python function of converted, non-NULL arguments."""
+def simple(
+    *names: str, args: str, gives: TypeRule, since: tuple[int, ...] = ()
+) -> Callable[[Callable[..., Any]], Any]:
+    """Register a plain Python function of converted, non-NULL arguments; *since*: a version."""
     least, most = sum(letter.isupper() for letter in args), len(args)
 
     def register(compute: Callable[..., Any]) -> Callable[..., Any]:
         def build(compiler: Compiler, call: Call) -> Expr:
             check_count(call, least, most)
+            if compiler.context.session.version < since:
+                raise OracleError(904, f'"{call.name}": invalid identifier')
             exprs = [
                 coerced(compiler, expr, letter.upper())
                 for expr, letter in zip(call.args, args, strict=False)
