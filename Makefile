@@ -6,7 +6,7 @@ UV := .tools/bin/uv
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop dev test unit clients lint types format clean
+.PHONY: help demo demo-stop dev test unit properties clients lint types format clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -30,6 +30,13 @@ test: .venv/.dev ## Install what is needed, start real servers on loopback, run 
 
 unit: .venv/.dev ## Only the tests that need no server
 	@$(RUN) -m pytest -q tests/unit
+
+properties: SEED ?= $(shell date +%s)
+properties: SCALE ?= 5
+properties: .venv/.dev ## Random values of every type arrive equal: a new seed, five million values (SEED=, SCALE=)
+	@echo "SEED=$(SEED) SCALE=$(SCALE)"
+	@ORAFERRY_PROPERTY_SEED=$(SEED) ORAFERRY_PROPERTY_SCALE=$(SCALE) \
+	  $(RUN) -m pytest -q --timeout 3600 tests/properties
 
 clients: .venv/.dev ## Check orasim with other people's Oracle clients (ONLY=name for one)
 	@cd orasim && ../$(RUN) -m clients $(ONLY)

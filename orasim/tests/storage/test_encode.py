@@ -134,3 +134,12 @@ def test_round_trips():
         ("AAASLyAAEAAAAIXAAC", OraType("ROWID")),
     ]:
         assert value == codec.decode(codec.encode(value, kind), kind)
+
+
+def test_the_smallest_number_is_not_zero():
+    """
+    1E-130 starts with the byte that alone stands for zero.
+    """
+    for value, image in ((Decimal("1E-130"), "8002"), (Decimal("-1E-130"), "7f6466")):
+        assert image == codec.encode_number(value).hex()
+        assert value == codec.decode_number(bytes.fromhex(image))

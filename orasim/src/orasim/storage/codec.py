@@ -92,9 +92,9 @@ def encode_number(value: int | Decimal | float) -> bytes:
 def decode_number(data: bytes) -> int | Decimal:
     """The number in NUMBER bytes: int when integral."""
     head = data[0]
-    if head == 0x80:
+    if len(data) == 1 and head == 0x80:
         return 0
-    if head > 0x80:
+    if head >= 0x80:
         top, negative = head - 193, False
         number = 0
         for place in data[1:]:
