@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import re
 import signal
 import sys
 import threading
@@ -22,6 +23,8 @@ PROFILES = ["owner", "grants", "none", "catalog", "catalog-owner", "migration", 
 # Two users for a first look: the owner of the scripts' schema may read the DBA_ views too.
 DEFAULT_USER = "SCOTT/tiger"
 DEFAULT_PROFILE = "catalog-owner"
+_CONNECTS = re.compile(r"(?im)^\s*CONN(?:ECT)?\s+([a-z][\w$#]*)/([^\s@;&]+)")
+_MANY_ROWS = re.compile(r"ORA-00933.*\bVALUES\s*\(.*\)\s*,\s*\(", re.IGNORECASE | re.DOTALL)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,7 +47,10 @@ def _parser() -> argparse.ArgumentParser:
         help="HTTP on loopback to plan faults and read counters; 0 takes a free port",
     )  # fmt: skip
     load = commands.add_parser("load", help="run scripts and say what failed")
-    load.add_argument("script", nargs="*", default=[], help="SQL*Plus script", metavar="FILE")
+    load.add_argument(
+        "script", nargs="*", default=[], metavar="FILE",
+        help="SQL*Plus script, or SQL*Loader control file (.ctl)",
+    )  # fmt: skip
     for command in (serve, load):
         command.add_argument(
             "--script", action="append", dest="scripts", metavar="FILE", default=[],
@@ -101,6 +107,8 @@ def _run_scripts(database: Database, owner: str, options: argparse.Namespace, st
     from orasim import script
 
     failed = 0
+    for path in options.scripts:
+        _make_users(database, path)
     session = database.open_session(owner, "orasim", 1, 1)
     for path in options.scripts:
         if not Path(path).is_file():
@@ -122,8 +130,25 @@ def _run_scripts(database: Database, owner: str, options: argparse.Namespace, st
 
 def _print(path: str, report: Report) -> None:
     print(f"{path}: {report.statements} statements, {len(report.errors)} failed", flush=True)
-    for line in [*report.errors, *report.warnings, *report.skipped]:
+    for line in [*report.loads, *report.errors, *report.warnings, *report.skipped]:
         print(f"  {line}", file=sys.stderr)
+    if any(_MANY_ROWS.search(line) for line in report.errors):
+        print("  hint: INSERT of several rows is 23ai's: --version 23ai", file=sys.stderr)
+
+
+def _make_users(database: Database, path: str) -> None:
+    """Users that a script connects as and does not make itself, told on stderr."""
+    from orasim.script.loader import read_text
+
+    if not Path(path).is_file():
+        return
+    text = read_text(Path(path))
+    for found in _CONNECTS.finditer(text):
+        name, password = found.group(1).upper(), found.group(2)
+        made = re.search(rf"(?im)^\s*CREATE\s+USER\s+\"?{re.escape(name)}\b", text)
+        if name not in database.catalog.users and not made:
+            database.create_user(name, password, profile=DEFAULT_PROFILE)
+            print(f"orasim: {path} connects as {name}: the user was made", file=sys.stderr)
 
 
 def _load(options: argparse.Namespace) -> int:

@@ -70,6 +70,7 @@ class Database:
         self.storage = Storage()
         self.catalog = model.Catalog(self.storage)
         self.statements = StatementCache()
+        self.supplemental_logging = False  # ALTER DATABASE ADD SUPPLEMENTAL LOG DATA
         self.units: dict[int, tuple[object, object]] = {}  # stored code as read, by its source
         self.sessions: list[SqlSession] = []
         self.started = time.time()

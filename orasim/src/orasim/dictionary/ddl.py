@@ -11,6 +11,7 @@ from orasim.dictionary.model import (
     Cluster,
     Column,
     DatabaseLink,
+    Dimension,
     NamedObject,
     Sequence,
     Synonym,
@@ -92,6 +93,8 @@ def _create(parser: Parser, session: Any) -> Outcome:
         return security.create_user(parser, session)
     if parser.take("ROLE"):
         return security.create_role(parser, session)
+    if parser.take("DIMENSION"):
+        return _create_dimension(parser, session)
     if parser.take("CLUSTER"):
         return _create_cluster(parser, session)
     raise parser.unknown()
@@ -158,6 +161,16 @@ def _create_link(parser: Parser, session: Any, is_public: bool) -> Outcome:
     return Outcome("ddl")
 
 
+def _create_dimension(parser: Parser, session: Any) -> Outcome:
+    """A dimension: levels and hierarchies are for the optimizer, so its text is all there is."""
+    schema, name = parser.qualified(session.current_schema)
+    require_create(session, schema, "DIMENSION")
+    if not parser.peek("LEVEL"):
+        raise OracleError(905, "missing keyword")
+    session.database.catalog.add(Dimension(schema, name, parser.sql))
+    return Outcome("ddl")
+
+
 def _create_cluster(parser: Parser, session: Any) -> Outcome:
     """A cluster that tables may name; they are stored like others (see LIMITS)."""
     catalog: Catalog = session.database.catalog
@@ -185,6 +198,8 @@ def _alter(parser: Parser, session: Any) -> Outcome:
         return indexes.alter_index(parser, session)
     if parser.take("USER"):
         return security.alter_user(parser, session)
+    if parser.take("DATABASE"):
+        return _alter_database(parser, session)
     for kind in _COMPILED:
         if parser.take(*kind.split()):
             key = parser.qualified(session.current_schema)
@@ -195,6 +210,22 @@ def _alter(parser: Parser, session: Any) -> Outcome:
                 raise parser.unknown()
             return Outcome("ddl")
     raise parser.unknown()
+
+
+def _alter_database(parser: Parser, session: Any) -> Outcome:
+    """Supplemental logging, which V$DATABASE shows; there is no redo that it would change."""
+    if "DBA" not in session.user_record.privileges | session.user_record.roles:
+        raise OracleError(1031, "insufficient privileges")
+    word = parser.take_any("ADD", "DROP")
+    if word is None or not parser.take("SUPPLEMENTAL", "LOG", "DATA"):
+        raise parser.unknown()
+    if parser.peek("("):
+        parser.skip_parentheses()
+        parser.expect("COLUMNS")
+    if not parser.at_end and not parser.take(";"):
+        raise parser.unknown()
+    session.database.supplemental_logging = word == "ADD"
+    return Outcome("ddl")
 
 
 def _alter_sequence(parser: Parser, session: Any) -> Outcome:

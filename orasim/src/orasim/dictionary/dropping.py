@@ -6,7 +6,15 @@ from typing import Any
 
 from orasim.dictionary.code import type_users
 from orasim.dictionary.indexes import drop_index
-from orasim.dictionary.model import Catalog, NestedStorage, Sequence, Synonym, Table, View
+from orasim.dictionary.model import (
+    Catalog,
+    Dimension,
+    NestedStorage,
+    Sequence,
+    Synonym,
+    Table,
+    View,
+)
 from orasim.dictionary.privileges import require_change
 from orasim.dictionary.security import drop_role, drop_user
 from orasim.dictionary.tokens import Parser
@@ -60,7 +68,7 @@ def _drop_one(parser: Parser, session: Any, kind: str, is_public: bool) -> None:
     elif kind == "INDEX":
         drop_index(catalog, session, key)
         parser.take_any("FORCE", "ONLINE")
-    elif kind in ("VIEW", "SEQUENCE", "SYNONYM"):
+    elif kind in ("VIEW", "SEQUENCE", "SYNONYM", "DIMENSION"):
         _drop_named(session, kind, key, is_public)
         parser.take_any("FORCE") or parser.take("CASCADE", "CONSTRAINTS")
     elif kind == "CLUSTER":
@@ -81,6 +89,7 @@ def _drop_named(session: Any, kind: str, key: tuple[str, str], is_public: bool) 
     wanted, code, text = {
         "VIEW": (View, 942, "table or view does not exist"),
         "SEQUENCE": (Sequence, 2289, "sequence does not exist"),
+        "DIMENSION": (Dimension, 30333, "dimension does not exist"),
         "SYNONYM": (
             Synonym,
             1432 if is_public else 1434,

@@ -284,6 +284,17 @@ class Synonym:
 
 
 @dataclass(slots=True)
+class Dimension:
+    """A dimension: its text, which nothing here reads."""
+
+    schema: str
+    name: str
+    text: str
+    object_id: int = 0
+    created: float = 0.0
+
+
+@dataclass(slots=True)
 class Source:
     """Stored PL/SQL: kept as text, never run."""
 
@@ -408,7 +419,7 @@ class MaterializedViewLog:
     includes_new: bool
 
 
-NamedObject = Table | View | Sequence | Synonym | MaterializedView | NestedStorage
+NamedObject = Table | View | Sequence | Synonym | Dimension | MaterializedView | NestedStorage
 
 
 @dataclass

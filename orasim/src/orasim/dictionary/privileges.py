@@ -28,6 +28,9 @@ ROLES: dict[str, set[str]] = {
     "CTXAPP": set(),
     "XDBADMIN": set(),
     "SODA_APP": set(),
+    "LOGMINING": set(),
+    "SCHEDULER_ADMIN": set(),
+    "RECOVERY_CATALOG_OWNER": set(),
     "DB_DEVELOPER_ROLE": {
         "CREATE SESSION", "CREATE TABLE", "CREATE VIEW", "CREATE SEQUENCE", "CREATE PROCEDURE",
         "CREATE TRIGGER", "CREATE TYPE", "CREATE SYNONYM", "CREATE MATERIALIZED VIEW",

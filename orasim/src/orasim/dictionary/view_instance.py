@@ -117,7 +117,7 @@ def v_database(session: Any) -> Iterator[Row]:
         "DATABASE_ROLE": "PRIMARY",
         "PLATFORM_NAME": "orasim",
         "CURRENT_SCN": database.catalog.storage.expose_scn(),
-        "SUPPLEMENTAL_LOG_DATA_MIN": "NO",
+        "SUPPLEMENTAL_LOG_DATA_MIN": "YES" if database.supplemental_logging else "NO",
         "FORCE_LOGGING": "NO",
         "FLASHBACK_ON": "NO",
         "DB_UNIQUE_NAME": database.identity.database_name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from orasim.dictionary.model import Sequence, Synonym, Table, View
+from orasim.dictionary.model import Dimension, Sequence, Synonym, Table, View
 from orasim.dictionary.view_tables import moment, yes
 from orasim.dictionary.views import Row, family
 
@@ -196,7 +196,12 @@ def objects(session: Any) -> Iterator[tuple[str, str, Row]]:
                     SUBOBJECT_NAME=sub.name,
                     DATA_OBJECT_ID=table.store.segment(sub.name).data_object_id,
                 )
-    for kind, word in ((View, "VIEW"), (Sequence, "SEQUENCE"), (Synonym, "SYNONYM")):
+    for kind, word in (
+        (View, "VIEW"),
+        (Sequence, "SEQUENCE"),
+        (Synonym, "SYNONYM"),
+        (Dimension, "DIMENSION"),
+    ):
         for item in catalog.of_type(kind):
             status = "INVALID" if isinstance(item, View) and not item.valid else "VALID"
             yield _object(item.schema, item.name, word, item.object_id, item.created, STATUS=status)

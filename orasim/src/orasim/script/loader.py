@@ -10,21 +10,28 @@ from __future__ import annotations
 import codecs
 import logging
 import re
-from collections.abc import Iterator
+import shlex
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from orasim.dictionary.model import Table
 from orasim.engine import OracleError
+from orasim.script.csvload import LoadOptions, load_csv, split_command
+from orasim.script.rows import Loaded
 from orasim.script.split import Item, command_name, split
+from orasim.script.sqlldr import load_control
 from orasim.script.variables import Undefined, Variables, words
 from orasim.values import OraDate
 
 logger = logging.getLogger("orasim")
 
 MOST_NESTED = 20  # SQL*Plus allows as many scripts inside each other
-_LOADERS = re.compile(r"\b(sqlldr|impdp|imp|expdp|sqlplus|sql)\b", re.IGNORECASE)
+_LOADERS = re.compile(r"\b(impdp|imp|expdp|sqlplus|sql)\b", re.IGNORECASE)
+_SQLLDR = re.compile(r"^\s*(?:\S*/)?sqlldr\b(.*)$", re.IGNORECASE | re.DOTALL)
+_SET_LOAD = re.compile(r"^LOAD(?:FORMAT)?\b(.*)$", re.IGNORECASE)
 
 
 class ScriptError(Exception):
@@ -33,12 +40,16 @@ class ScriptError(Exception):
 
 @dataclass
 class Report:
-    """What a run did. *skipped* are commands for the operating system, which never run."""
+    """
+    What a run did. *skipped* are commands for the operating system, which never run; *loads*
+    say how many rows LOAD and SQL*Loader brought.
+    """
 
     statements: int = 0
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    loads: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -47,6 +58,8 @@ class _Run:
     report: Report
     stop_on_error: bool
     variables: Variables
+    folder: Path = Path()  # of the first script: nested names are looked for there too
+    load_options: LoadOptions = field(default_factory=lambda: LoadOptions({}))
     connected: list[Any] = field(default_factory=list)  # sessions that CONNECT opened
     commits_at_exit: bool = True
     ended: bool = False
@@ -62,14 +75,20 @@ def load(
     arguments: list[str] | None = None,
 ) -> Report:
     """
-    Run the script at *path*; UTF-8 (or UTF-16 with its mark), else cp1252, is assumed.
+    Run the script at *path*; UTF-8 (or UTF-16 with its mark), else cp1252, is assumed. A
+    ``.ctl`` file is SQL*Loader's: its data is loaded.
 
     *variables* are as after DEFINE, *arguments* are &1, &2, …. Raises ScriptError at the
     first failing statement unless *stop_on_error* is off, or the script itself says
     otherwise by WHENEVER SQLERROR.
     """
+    path = Path(path)
     with _running(session, stop_on_error, variables) as run:
-        _file(run, Path(path), arguments or [])
+        run.folder = path.parent
+        if path.suffix.lower() == ".ctl":
+            _data(run, path, Item("command", path.name, 1), lambda: load_control(session, path))
+        else:
+            _file(run, path, arguments or [])
     return run.report
 
 
@@ -211,7 +230,7 @@ def _command(run: _Run, item: Item, path: Path) -> None:
         elif name == "COLUMN":
             run.variables.column(rest)
         elif name == "SET":
-            run.variables.set(rest)
+            _set(run, item, path, rest)
         elif name == "WHENEVER":
             _whenever(run, rest)
         elif name == "EXECUTE":
@@ -225,17 +244,18 @@ def _command(run: _Run, item: Item, path: Path) -> None:
         elif name in ("HOST", "!"):
             _host(run, item, path, rest)
         elif name == "LOAD":
-            _failed(run, path, item, "SQLcl's LOAD is not supported, the table stays empty")
+            _load(run, item, path, run.variables.substitute(rest))
     except Undefined as error:
         _undefined(run, path, item, error)
 
 
 def _nested(run: _Run, item: Item, path: Path, name: str | None, rest: str) -> None:
-    parts = words(run.variables.substitute(rest))
+    parts = words(run.variables.substitute(rest.rstrip("; \t")))
     if not parts:
         _failed(run, path, item, "a script's name is missing")
         return
-    places = [path.parent / parts[0]]
+    # ASSUMPTION(oracle): scripts are written to be run from the first one's folder.
+    places = [path.parent / parts[0], run.folder / parts[0]]
     if name != "@@":
         places.insert(0, Path(parts[0]))  # @ looks in the current directory first
     for place in places:
@@ -278,8 +298,99 @@ def _connect(run: _Run, item: Item, path: Path, rest: str) -> None:
     run.session = opened
 
 
+# -- data files ----------------------------------------------------------------------------------
+
+
+def _set(run: _Run, item: Item, path: Path, rest: str) -> None:
+    found = _SET_LOAD.match(rest)
+    if not found:
+        run.variables.set(rest)
+        return
+    try:
+        run.load_options.set(found.group(1))
+    except OracleError as error:
+        _failed(run, path, item, error.message, error)
+
+
+def _load(run: _Run, item: Item, path: Path, rest: str) -> None:
+    """SQLcl's LOAD table file."""
+
+    def load_it() -> Loaded:
+        name, file = split_command(rest)
+        schema, _, table = name.rpartition(".")
+        session = run.session
+        key = (_stored(schema) or session.current_schema, _stored(table))
+        found = session.catalog.resolve(*key)
+        if not isinstance(found, Table):
+            raise OracleError(942, "table or view does not exist")
+        places = [path.parent / file, run.folder / file, Path(file)]
+        place = next((place for place in places if place.is_file()), None)
+        if place is None:
+            raise FileNotFoundError(f"file {file} is not there, the table stays as it is")
+        return load_csv(session, found, place, run.load_options)
+
+    _data(run, path, item, load_it)
+
+
+def _stored(name: str) -> str:
+    return name[1:-1] if name.startswith('"') else name.upper()
+
+
+def _data(run: _Run, path: Path, item: Item, load_it: Callable[[], Loaded]) -> None:
+    """
+    Report what a load brought. WHENEVER SQLERROR is about SQL, so a script goes on after a
+    load that failed; the report has it as an error all the same.
+    """
+    try:
+        loaded = load_it()
+    except (OracleError, OSError, UnicodeError) as error:
+        text = error.message if isinstance(error, OracleError) else str(error)
+        _noted(run, path, item, text)
+        return
+    shown = " ".join(item.text.split())[:80]
+    run.report.loads.append(f"{path.name}:{item.line}: {loaded.rows} rows by {shown}")
+    if loaded.rejected:
+        first = "; ".join(loaded.errors)
+        _noted(run, path, item, f"{loaded.rejected} rows rejected ({first})")
+
+
+def _noted(run: _Run, path: Path, item: Item, why: str) -> None:
+    shown = f"{path.name}:{item.line}: {why} in: {' '.join(item.text.split())[:120]}"
+    run.report.errors.append(shown)
+    logger.warning("%s", shown)
+
+
 def _host(run: _Run, item: Item, path: Path, rest: str) -> None:
+    rest = run.variables.substitute(rest)
+    sqlldr = _SQLLDR.match(rest)
+    if sqlldr:
+        _sqlldr(run, item, path, sqlldr.group(1))
+        return
     if _LOADERS.search(rest):
         _failed(run, path, item, "commands of the operating system are not run")
         return
     run.report.skipped.append(f"{path.name}:{item.line}: HOST {rest[:80]}")
+
+
+def _sqlldr(run: _Run, item: Item, path: Path, arguments: str) -> None:
+    """HOST sqlldr user/password control=… data=…: run here, as the user it names."""
+    given: dict[str, str] = {}
+    for place, word in enumerate(shlex.split(arguments)):
+        name, found, value = word.partition("=")
+        given[name.lower() if found else ("userid", "control")[min(place, 1)]] = value or word
+
+    def load_it() -> Loaded:
+        control = given.get("control", "")
+        places = [Path(control), path.parent / control, run.folder / control]
+        found = next((place for place in places if place.is_file()), None)
+        if found is None:
+            raise FileNotFoundError(f"SQL*Loader-500: Unable to open file ({control})")
+        user = given.get("userid", "").partition("/")[0].upper() or run.session.user
+        data = Path(given["data"]) if "data" in given else None
+        session = run.session
+        if user != session.user:
+            session = session.database.open_session(user, "sqlldr", 1, 1)
+            run.connected.append(session)
+        return load_control(session, found, data)
+
+    _data(run, path, item, load_it)

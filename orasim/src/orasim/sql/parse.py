@@ -13,7 +13,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.parsers.oracle import OracleParser
 from sqlglot.tokens import TokenType
 
-from orasim.engine import OracleError
+from orasim.engine import OracleError, not_supported
 from orasim.sql import scan
 
 
@@ -218,6 +218,10 @@ def _tree(text: str) -> exp.Expression:
     try:
         found = dialect.parse(text)
     except SqlglotError as error:
+        # What only Oracle's own grammar has may be right; sqlglot cannot tell.
+        own = next((word for word in _ORACLE_ONLY if scan.has_word(text, word)), None)
+        if own is not None:
+            raise not_supported(own) from error
         raise _syntax_error(str(error), error) from error
     except RecursionError as error:
         raise OracleError(913, "too many values") from error
@@ -227,6 +231,10 @@ def _tree(text: str) -> exp.Expression:
     return trees[0]
 
 
+_ORACLE_ONLY = (
+    "JSON_TABLE", "XMLTABLE", "MODEL", "MATCH_RECOGNIZE", "MULTISET", "XMLELEMENT", "XMLAGG",
+    "JSON_OBJECT", "JSON_ARRAYAGG", "JSON_OBJECTAGG", "GRAPH_TABLE", "CONTAINERS",
+)  # fmt: skip
 _PHRASES: tuple[tuple[str, int, str], ...] = (
     ("Expecting )", 907, "missing right parenthesis"),
     ("Expected table name", 903, "invalid table name"),
