@@ -268,6 +268,12 @@ class Target(Protocol):
     def read_ledger(self, job_id: str, table_number: int | None = None) -> list[LedgerEntry]:
         """The chunks that are in."""
 
+    def hashes_rows(self, plan: TablePlan) -> bool:
+        """
+        True when the digests of the plan's rows are sums of hashes that the target computes
+        itself (canonical/rowhash.py); False when they are taken of canonical text.
+        """
+
     def read_digests(self, plan: TablePlan, job_id: str) -> dict[int, Digest]:
         """
         Per task number of the table's chunks: count and digest over the values *read back*

@@ -6,11 +6,15 @@ the value, so that a wrong rule cannot excuse itself. NULL stays NULL and is not
 
 from oraferry.canonical.declared import declared_text
 from oraferry.canonical.digest import RowDigest, group_digests
+from oraferry.canonical.rowhash import can_hash
 from oraferry.canonical.source import source_text
+from oraferry.canonical.sourcedigest import SourceDigest
 from oraferry.canonical.target import target_sql, target_text
 
 __all__ = [
     "RowDigest",
+    "SourceDigest",
+    "can_hash",
     "declared_text",
     "group_digests",
     "source_text",

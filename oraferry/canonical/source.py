@@ -46,7 +46,7 @@ def source_text(array: pa.Array, type: DataType) -> pa.Array:
         return json_text(array)
     if type.name == "XMLTYPE":
         return xml_text(array)
-    return shorten(_padded(array.cast(TEXT), type))
+    return shorten(padded(array.cast(TEXT), type))
 
 
 def _with_width(array: pa.Array, type: DataType) -> pa.Array:
@@ -61,7 +61,8 @@ def _with_width(array: pa.Array, type: DataType) -> pa.Array:
     return array
 
 
-def _padded(text: pa.Array, type: DataType) -> pa.Array:
+def padded(text: pa.Array, type: DataType) -> pa.Array:
+    """CHAR values with the blanks that Oracle means by them."""
     # CHAR(n BYTE) is padded to n bytes, so a value that is not ASCII has fewer than n
     # characters; its missing blanks have no meaning in Oracle, which compares CHARs padded.
     if type.name in ("CHAR", "NCHAR") and type.length:

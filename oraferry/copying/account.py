@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from oraferry.canonical import RowDigest, declared_text
+from oraferry.canonical import SourceDigest
 from oraferry.model import Digest, TablePlan
 from oraferry.ports import Heartbeat
 from oraferry.typemap import load_batch
@@ -16,10 +16,11 @@ from oraferry.typemap import load_batch
 class Account:
     """Counts what passes."""
 
-    def __init__(self, plan: TablePlan, heartbeat: Heartbeat) -> None:
+    def __init__(self, plan: TablePlan, heartbeat: Heartbeat, *, by_hash: bool) -> None:
+        """*by_hash*: as ``Target.hashes_rows`` says."""
         self._plan = plan
         self._heartbeat = heartbeat
-        self._digest = RowDigest()
+        self._digest = SourceDigest(plan.columns, by_hash=by_hash)
         self._altered: Counter[str] = Counter()
         self.bytes = 0
 
@@ -29,12 +30,7 @@ class Account:
             self._heartbeat.check()
             # First, because it refuses what is damaged: a digest takes any value for good.
             loaded, altered = load_batch(batch, self._plan.columns)
-            self._digest.add(
-                [
-                    declared_text(batch.column(i), column)
-                    for i, column in enumerate(self._plan.columns)
-                ]
-            )
+            self._digest.add(batch)
             self._altered.update(altered)
             yield loaded
             self.bytes += batch.nbytes

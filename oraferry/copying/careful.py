@@ -62,7 +62,8 @@ def transfer_carefully(
     )
     probes = isinstance(cause, CopyRejected)
     for turn in range(PROBES_AT_MOST + 1):
-        rows = ChunkRows(plan, chunk, scn, source, heartbeat, limits)
+        by_hash = target.hashes_rows(plan)
+        rows = ChunkRows(plan, chunk, scn, source, heartbeat, limits, by_hash=by_hash)
         try:
             entry = target.copy_chunk_carefully(plan, task, rows, limits, probes=probes)
         except CopyRejected:
@@ -96,6 +97,8 @@ class ChunkRows:
         source: Source,
         heartbeat: Heartbeat,
         limits: BadRowLimits,
+        *,
+        by_hash: bool,
     ) -> None:
         self._plan = plan
         self._chunk = chunk
@@ -103,7 +106,7 @@ class ChunkRows:
         self._source = source
         self._heartbeat = heartbeat
         self._most = min(limits.per_table, limits.per_job)
-        self._account = Account(plan, heartbeat)
+        self._account = Account(plan, heartbeat, by_hash=by_hash)
         self._ours: list[Reject] = []  # refused by the rules and the driver
         self._theirs: dict[int, Reject] = {}  # refused by the target
         self._last = 0  # number given to one of them

@@ -73,7 +73,7 @@ def _transfer(
     target: Target,
     heartbeat: Heartbeat,
 ) -> TaskResult:
-    account = Account(plan, heartbeat)
+    account = Account(plan, heartbeat, by_hash=target.hashes_rows(plan))
 
     def read() -> Generator[pa.RecordBatch, None, None]:
         yield from source.read_batches(plan, chunk, scn)

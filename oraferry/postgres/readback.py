@@ -1,4 +1,4 @@
-"""Count and digest per chunk, from the values that PostgreSQL gives back."""
+"""Count and digest per chunk, from the values that PostgreSQL gives back as text."""
 
 from __future__ import annotations
 
@@ -26,27 +26,40 @@ def read_digests(
     ``append`` and ``upsert`` they may have been there before; else they should not be there,
     and are given under the number 0.
     """
-    what = f"reading {plan.target.ref} back"
-    with translated(what), connection.transaction():
-        tasks = {
-            str(xid): number
-            for number, xid in connection.execute(
-                sql_text("transactions"), {"job_id": job_id, "table_number": plan.number}
-            ).fetchall()
-        }
-        found = {number: RowDigest() for number in tasks.values()}
-        strangers = RowDigest()
+    with translated(f"reading {plan.target.ref} back"), connection.transaction():
+        chunks = ChunkDigests(connection, plan, job_id)
         for block in _blocks(connection, plan):
             keys = block.column(0)
             columns = [
                 target_text(block.column(i + 1), c.target.type) for i, c in enumerate(plan.columns)
             ]
             for xid, digest in group_digests(keys, columns).items():
-                number = tasks.get(str(xid))
-                (strangers if number is None else found[number]).merge(digest)
-    if strangers.rows and plan.mode not in ("append", "upsert"):
-        found[0] = strangers
-    return {number: digest.digest() for number, digest in found.items()}
+                chunks.merge(str(xid), digest)
+    return chunks.result()
+
+
+class ChunkDigests:
+    """Digests by the transaction that wrote the rows, to be given by task number."""
+
+    def __init__(self, connection: psycopg.Connection[Any], plan: TablePlan, job_id: str) -> None:
+        rows = connection.execute(
+            sql_text("transactions"), {"job_id": job_id, "table_number": plan.number}
+        ).fetchall()
+        self._mode = plan.mode
+        self._tasks = {str(xid): number for number, xid in rows}
+        self._found = {number: RowDigest() for number in self._tasks.values()}
+        self._strangers = RowDigest()
+
+    def merge(self, xid: str, digest: RowDigest) -> None:
+        """Rows that transaction *xid* wrote."""
+        number = self._tasks.get(xid)
+        (self._strangers if number is None else self._found[number]).merge(digest)
+
+    def result(self) -> dict[int, Digest]:
+        """By task number; rows that nobody speaks for under 0."""
+        if self._strangers.rows and self._mode not in ("append", "upsert"):
+            self._found[0] = self._strangers
+        return {number: digest.digest() for number, digest in self._found.items()}
 
 
 def _blocks(connection: psycopg.Connection[Any], plan: TablePlan) -> Iterator[pa.RecordBatch]:

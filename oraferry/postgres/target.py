@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pyarrow as pa
 
+from oraferry.canonical import can_hash
 from oraferry.errors import TargetError
 from oraferry.model import (
     BadRowLimits,
@@ -32,6 +33,7 @@ from oraferry.postgres import (
     quarantine,
     readback,
     retiring,
+    rowhash,
 )
 from oraferry.postgres.session import connect, quote, quote_table, safe_dsn, sql_text, translated
 
@@ -41,6 +43,7 @@ class PostgresTarget:
 
     def __init__(self, endpoint: TargetEndpoint, *, application_name: str = "oraferry") -> None:
         self._endpoint = endpoint
+        self._hashes: bool | None = None
         self._connection: psycopg.Connection[Any] = connect(
             endpoint.dsn, application_name=application_name
         )
@@ -158,9 +161,16 @@ class PostgresTarget:
             ).fetchall()
         return [LedgerEntry(*row) for row in rows]
 
+    def hashes_rows(self, plan: TablePlan) -> bool:
+        """True when the server's own hashes tell the plan's rows apart."""
+        if self._hashes is None:
+            self._hashes = rowhash.hashes_as_expected(self._connection)
+        return self._hashes and can_hash(plan.columns)
+
     def read_digests(self, plan: TablePlan, job_id: str) -> dict[int, Digest]:
         """Per task number: count and digest over the values read back."""
-        return readback.read_digests(self._connection, plan, job_id)
+        read = rowhash.read_digests if self.hashes_rows(plan) else readback.read_digests
+        return read(self._connection, plan, job_id)
 
     def finish_table(self, plan: TablePlan) -> list[str]:
         """Keys, checks, indexes, comments, ANALYZE; a sentence for each that failed."""

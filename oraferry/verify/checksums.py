@@ -17,6 +17,8 @@ DETECTS = frozenset(
         "empty string for null",
         "cut text",
         "exchanged columns",
+        "exchanged values",
+        "flipped sign",
     }
 )
 

@@ -11,7 +11,7 @@ import psycopg
 import pyarrow as pa
 import pytest
 
-from oraferry.canonical import RowDigest, source_text
+from oraferry.canonical import SourceDigest
 from oraferry.config import Secret
 from oraferry.model import Column, ColumnPlan, DataType, Table, TablePlan, TableRef, Task, TaskKind
 from oraferry.ports import TargetEndpoint
@@ -61,15 +61,19 @@ DAMAGES: dict[str, Damage] = {
     "shifted zone": changed("Z", 1, datetime(2024, 2, 29, 13)),
     "empty string for null": changed("V", 2, ""),
     "cut text": changed("B", 3, b"x" * 4999),
-    "exchanged columns": lambda rows: {**rows, "V": ["one", "four", None, ""]},
+    "flipped sign": changed("N", 1, Decimal("2.00")),
+    "exchanged values": lambda rows: {**rows, "V": ["one", "four", None, ""]},
 }
 
 
-@pytest.fixture
-def target(postgres_dsn):
-    """A target with its ledger."""
+@pytest.fixture(params=["hash", "text"])
+def target(postgres_dsn, request):
+    """A target with its ledger, whose server hashes rows as ours does, or does not."""
     opened = PostgresTarget(TargetEndpoint(Secret(postgres_dsn)))
     opened.prepare()
+    if request.param == "text":
+        opened._hashes = False
+    assert (request.param == "hash") == opened.hashes_rows(make_plan())
     yield opened
     opened.close()
 
@@ -103,9 +107,8 @@ def batch_of(plan: TablePlan, rows: dict[str, list]) -> pa.RecordBatch:
 
 def load(target, plan, job, number, rows, loaded=None):
     """A chunk whose ledger speaks of *rows* while *loaded* is what went in."""
-    digest = RowDigest()
-    batch = batch_of(plan, rows)
-    digest.add([source_text(batch.column(i), c.source.type) for i, c in enumerate(plan.columns)])
+    digest = SourceDigest(plan.columns, by_hash=target.hashes_rows(plan))
+    digest.add(batch_of(plan, rows))
     sent, _ = load_batch(batch_of(plan, loaded or rows), plan.columns)
     said = digest.digest()
     task = Task(job, number, TaskKind.COPY, 1, None, 1, str(uuid.uuid4()), 30)

@@ -1,0 +1,164 @@
+"""The hashes computed here equal those that PostgreSQL computes, type by type."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime
+from decimal import Decimal
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+import pytest
+
+from oraferry.canonical import jenkins
+from oraferry.canonical.rowhash import NO_VALUE, find_column_hash
+from oraferry.model import DataType
+
+RANDOM = random.Random(20240229)
+TEXT, BYTES = pa.large_string(), pa.large_binary()
+
+
+def number(digits: int, places: int) -> str:
+    """A number with up to so many digits, of which up to *places* stand after the point."""
+    size = 10 ** RANDOM.randint(1, digits)
+    return format(Decimal(RANDOM.randint(-size, size)).scaleb(-RANDOM.randint(0, places)), "f")
+
+
+def words(longest: int) -> str:
+    """A text of letters, blanks and wide characters."""
+    return "".join(RANDOM.choices("ab é🚢 ", k=RANDOM.randint(0, longest)))
+
+
+def binary(longest: int) -> bytes:
+    """Random bytes."""
+    return RANDOM.randbytes(RANDOM.randint(0, longest))
+
+
+LARGE = [number(37, 30) for _ in range(150)] + ["1" + "0" * 60, "0." + "0" * 50 + "7"]
+SMALL = [number(17, 16) for _ in range(150)] + ["0", ".5", "-.5", "10000", "99999999", "0.0001"]
+DECIMALS = [Decimal(number(14, 0)).scaleb(-2) for _ in range(100)] + [Decimal(0)]
+INTEGERS = [0, 1, -1, 2**62, -(2**62), *(RANDOM.randint(-(2**40), 2**40) for _ in range(100))]
+TEXTS = ["", "a", " x  ", "b" * 4000, "ü" * 500, *(words(200) for _ in range(200))]
+BINARIES = [b"", b"\0", RANDOM.randbytes(2000), *(binary(60) for _ in range(100))]
+MOMENTS = [datetime(2024, 2, 29, 23, 59, 59, 123456), datetime(1, 1, 1), datetime(9999, 12, 31)]
+FLOATS = [0.0, -0.0, 1.5, float("nan"), float("inf"), -1e30]
+
+# Source type, Arrow type it is fetched as, target type, its name in SQL, values.
+CASES = {
+    "number text": ("NUMBER", TEXT, "numeric", "numeric", LARGE),
+    "short number text": ("NUMBER", TEXT, "numeric", "numeric", SMALL),
+    "decimal": ("NUMBER", pa.decimal128(38, 2), "numeric", "numeric", DECIMALS),
+    "integer as numeric": ("NUMBER", pa.int64(), "numeric", "numeric", INTEGERS),
+    "bigint": ("NUMBER", pa.int64(), "bigint", "int8", INTEGERS),
+    "integer": ("NUMBER", pa.int64(), "integer", "int4", [0, -1, 2**31 - 1]),
+    "smallint": ("NUMBER", pa.int64(), "smallint", "int2", [0, -1, 9999]),
+    "varchar": ("VARCHAR2", TEXT, "character varying", "varchar", TEXTS),
+    "clob": ("CLOB", TEXT, "text", "text", TEXTS),
+    "raw": ("RAW", BYTES, "bytea", "bytea", BINARIES),
+    "blob": ("BLOB", BYTES, "bytea", "bytea", BINARIES),
+    "double": ("BINARY_DOUBLE", pa.float64(), "double precision", "float8", FLOATS),
+    "real": ("BINARY_FLOAT", pa.float32(), "real", "float4", FLOATS),
+    "float as double": ("BINARY_FLOAT", pa.float32(), "double precision", "float8", FLOATS[:-1]),
+    "boolean": ("BOOLEAN", pa.bool_(), "boolean", "bool", [True, False]),
+    "timestamp": (
+        "TIMESTAMP", pa.timestamp("us"), "timestamp without time zone", "timestamp", MOMENTS,
+    ),
+    "date": ("DATE", pa.timestamp("s"), "date", "date", [datetime(2024, 2, 29), datetime(1, 1, 1)]),
+}  # fmt: skip
+
+
+def hash_ours(found, array: pa.Array) -> list[int]:
+    """As ``hash_record_extended`` gives them."""
+    parts = found.of(array)
+    for part in parts:
+        part[np.asarray(array.is_null())] = 0
+    return jenkins.combine(parts).view(np.int64).tolist()
+
+
+def hash_theirs(dsn: str, found, type: str, values: list) -> list[int]:
+    """The server's."""
+    row = f"hash_record_extended(ROW({', '.join(found.sql('v'))}), 0)"
+    with psycopg.connect(dsn) as connection:
+        return [
+            connection.execute(f"SELECT {row} FROM (SELECT %s::{type} AS v) AS x", [v]).fetchone()[
+                0
+            ]
+            for v in values
+        ]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_type_hashes_as_in_postgresql(postgres_dsn, case):
+    """
+    Values of the type, NULL among them, have the hash that the server computes.
+    """
+    source, fetched, target, sql, values = CASES[case]
+    values = [*values, None]
+    found = find_column_hash(DataType(source), DataType(target))
+
+    assert found
+    assert hash_theirs(postgres_dsn, found, sql, values) == hash_ours(
+        found, pa.array(values, fetched)
+    )
+
+
+@pytest.mark.parametrize(("target", "sql"), [("character", "char(5)"), ("text", "text")])
+def test_padded_text_hashes_as_the_target_holds_it(postgres_dsn, target, sql):
+    """
+    CHAR(5) in a character(5), and in a text, where its blanks are part of the value.
+    """
+    values = ["ab", "", "x y  ", None]
+    held = [None if v is None else v.ljust(5) for v in values]
+    found = find_column_hash(DataType("CHAR", length=5), DataType(target))
+
+    assert found
+    assert hash_theirs(postgres_dsn, found, sql, held) == hash_ours(found, pa.array(values, TEXT))
+
+
+def test_a_moment_before_christ_and_a_uuid(postgres_dsn):
+    """
+    Moments that were fetched as text; 16 bytes that become a uuid.
+    """
+    moment = find_column_hash(DataType("DATE"), DataType("timestamp without time zone"))
+    uuid = find_column_hash(DataType("RAW"), DataType("uuid"))
+    raw = RANDOM.randbytes(16)
+
+    assert moment and uuid
+    assert hash_theirs(postgres_dsn, moment, "timestamp", ["4712-01-01 12:00:00 BC"]) == hash_ours(
+        moment, pa.array(["-4712-01-01 12:00:00"])
+    )
+    assert hash_theirs(postgres_dsn, uuid, "uuid", [raw.hex()]) == hash_ours(uuid, pa.array([raw]))
+
+
+def test_infinite_numbers_are_told_apart(postgres_dsn):
+    """
+    NUMBER's infinities, as TO_CHAR writes them.
+    """
+    found = find_column_hash(DataType("NUMBER"), DataType("numeric"))
+
+    assert found
+    ours = hash_ours(found, pa.array(["~", "-~", "5"], TEXT))
+    assert hash_theirs(postgres_dsn, found, "numeric", ["Infinity", "-Infinity", "5"]) == ours
+
+
+def test_a_value_that_the_target_type_cannot_hold_equals_nothing():
+    """
+    A fraction has no hash as a bigint: whatever was loaded in its place is a difference.
+    """
+    found = find_column_hash(DataType("NUMBER"), DataType("bigint"))
+
+    assert found
+    (hashes,) = found.of(pa.array(["1.5", "9223372036854775808", "7"], TEXT))
+    assert [True, True, False] == (hashes == NO_VALUE).tolist()
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [("XMLTYPE", "xml"), ("JSON", "jsonb"), ("INTERVAL DAY TO SECOND", "interval")],
+)
+def test_what_has_no_such_hash_is_compared_by_text(source, target):
+    """
+    Documents and intervals: PostgreSQL has no hash of what it stores, or one that is too lax.
+    """
+    assert find_column_hash(DataType(source), DataType(target)) is None

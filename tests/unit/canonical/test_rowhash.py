@@ -1,0 +1,53 @@
+"""Hashes without a server: values that PostgreSQL 15 gave, and what the sums see."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from oraferry.canonical import SourceDigest, jenkins
+from oraferry.canonical.rowhash import sum_hashes
+from oraferry.model import Column, ColumnPlan, DataType
+
+
+def test_hashes_are_those_that_a_server_gave():
+    """
+    hashint8extended and hash_record_extended of PostgreSQL 15, kept here.
+    """
+    integers = jenkins.hash_integers(np.array([1, -1], np.int64)).view(np.int64)
+    texts = jenkins.hash_bytes(pa.array(["", "twelve bytes"], pa.large_string())).view(np.int64)
+
+    assert INTEGERS == integers.tolist()
+    assert TEXTS == texts.tolist()
+
+
+def test_values_that_change_rows_move_the_sums():
+    """
+    Sums of the columns' own hashes would be blind to that.
+    """
+    left = jenkins.hash_integers(np.arange(100))
+    right = jenkins.hash_integers(np.arange(100, 200))
+
+    assert sum_hashes(jenkins.combine([left, right])) == sum_hashes(
+        jenkins.combine([left[::-1].copy(), right[::-1].copy()])
+    )
+    assert sum_hashes(jenkins.combine([left, right])) != sum_hashes(
+        jenkins.combine([left[::-1].copy(), right])
+    )
+
+
+def test_no_rows_are_a_digest_too():
+    """
+    An empty batch adds nothing.
+    """
+    column = ColumnPlan(
+        Column("N", DataType("NUMBER"), 1), Column("n", DataType("numeric"), 1), "number-text"
+    )
+    digest = SourceDigest([column], by_hash=True)
+    digest.add(pa.RecordBatch.from_arrays([pa.array([], pa.large_string())], names=["N"]))
+
+    assert (0, "0" * 32) == (digest.digest().rows, digest.digest().value)
+
+
+INTEGERS = [-3670598878359251130, -1888257769727981238]
+TEXTS = [-6939563903564495251, -7123776401673968163]
