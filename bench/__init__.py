@@ -1,0 +1,1 @@
+"""How fast oraferry is, beside the two databases alone and beside other tools: ``make bench``."""
