@@ -329,6 +329,18 @@ class JobWork:
 
 
 @dataclass(frozen=True, slots=True)
+class Verification:
+    """What verification saw of one table, to be stored."""
+
+    table_number: int
+    verified: bool
+    source: Digest
+    target: Digest
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedTask:
     """A task to store: COPY tasks start READY, FINISH and CONCLUDE BLOCKED."""
 
@@ -437,6 +449,9 @@ class JobStore(Protocol):
     def get_plan(self, job_id: str, table_number: int) -> TablePlan:
         """One stored plan."""
 
+    def list_plans(self, job_id: str, numbers: Seq[int]) -> list[TablePlan]:
+        """The stored plans of some tables, by number."""
+
     def get_planned_sequences(self, job_id: str) -> list[Sequence]:
         """The sequences that ``save_plan`` stored."""
 
@@ -446,6 +461,23 @@ class JobStore(Protocol):
         """
         Lease one READY task (of that job, if given), oldest job first, in task order; moves
         a SUBMITTED job to IN_PROGRESS. None when nothing is ready.
+        """
+
+    def claim_alike(self, task: Task, worker: str, *, most: int, small_rows: int) -> list[Task]:
+        """
+        Lease up to *most* more READY tasks of the same job and kind, never attempted, of
+        tables of at most *small_rows* rows; none when the claimed *task* is of a larger one.
+        """
+
+    def renew_leases(self, tasks: Seq[Task]) -> None:
+        """Extend the leases of several tasks of one job, as far as they are still ours."""
+
+    def finish_tasks(
+        self, job_id: str, done: Seq[tuple[Task, TaskResult]], seen: Seq[Verification]
+    ) -> list[int]:
+        """
+        ``finish_task`` and ``record_verification`` of several, in one transaction; the
+        numbers of the tasks that were still ours and are DONE.
         """
 
     def renew_lease(self, task: Task, *, rows: int = 0, bytes: int = 0) -> None:

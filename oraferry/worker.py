@@ -17,6 +17,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -24,6 +25,7 @@ from typing import IO, Any
 
 from oraferry.config import ENVIRONMENT_PREFIX, SETTING_NAMES, Secret, Settings
 from oraferry.errors import BrokerError, JobCancelled, LeaseLost, OraferryError, StoreUnavailable
+from oraferry.migration.batch import TaskBatch, claim_batch
 from oraferry.migration.run import run_task
 from oraferry.model import JobError, Task, TaskResult
 from oraferry.ports import Services
@@ -41,8 +43,9 @@ STOP_SECONDS = 60.0
 class WorkerHeartbeat:
     """Renews a task's lease from a thread and carries bad news to the task."""
 
-    def __init__(self, services: Services, task: Task) -> None:
+    def __init__(self, services: Services, task: Task, batch: TaskBatch | None = None) -> None:
         self._store = services.store
+        self._batch = batch
         self._task = task
         self._rows = 0
         self._bytes = 0
@@ -66,6 +69,8 @@ class WorkerHeartbeat:
         while not self._ended.wait(interval):
             try:
                 self._store.renew_lease(self._task, rows=self._rows, bytes=self._bytes)
+                if self._batch is not None:
+                    self._batch.renew()
             except (LeaseLost, JobCancelled) as news:
                 self._news = news
                 return
@@ -156,18 +161,40 @@ class Worker:
             return False
         self._task = task
         try:
-            self._carry_out(task)
+            batch = claim_batch(self._services.store, task, self.name)
+            if batch is None:
+                self._carry_out(task, self._services)
+            else:
+                self._carry_out_all(batch)
         finally:
             self._task = None
         return True
 
-    def _carry_out(self, task: Task) -> None:
+    def _carry_out_all(self, batch: TaskBatch) -> None:
+        """The tasks in turn; what is not begun in time, or before a stop, goes back."""
+        services = replace(self._services, store=batch.store)
+        for place, task in enumerate(batch.tasks):
+            if place and (batch.is_late or self._stopping.is_set()):
+                batch.drop(task)
+                self._services.store.release_task(task)
+            else:
+                self._task = task
+                self._carry_out(task, services, batch)
+                batch.drop_unless_done(task)
+        lost: list[Task] = []
+        self._insist(lambda: lost.extend(batch.report()))
+        for task in lost:
+            logger.warning("task %d of job %s was lost", task.number, task.job_id)
+
+    def _carry_out(self, task: Task, services: Services, batch: TaskBatch | None = None) -> None:
         context = {"job": task.job_id, "task": task.number, "kind": task.kind.value}
         started = time.monotonic()
         try:
-            with WorkerHeartbeat(self._services, task) as heartbeat:
-                result = run_task(task, self._services, heartbeat)
-            if result is not None:
+            with WorkerHeartbeat(self._services, task, batch) as heartbeat:
+                result = run_task(task, services, heartbeat)
+            if result is not None and batch is not None:
+                batch.add(task, result)
+            elif result is not None:
                 self._report(task, result)
         except LeaseLost as news:
             logger.warning("%s", news, extra=context)

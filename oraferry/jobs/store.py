@@ -44,7 +44,15 @@ from oraferry.model import (
     TaskStatus,
     Trouble,
 )
-from oraferry.ports import JobEvent, JobStore, JobWork, MigrationJob, PlannedTask, WorkerInfo
+from oraferry.ports import (
+    JobEvent,
+    JobStore,
+    JobWork,
+    MigrationJob,
+    PlannedTask,
+    Verification,
+    WorkerInfo,
+)
 
 _PLAN = TypeAdapter(TablePlan)
 _SEQUENCES = TypeAdapter(list[Sequence])
@@ -355,6 +363,11 @@ class PostgresJobStore:
             raise JobNotFound(f"job {job_id} has no table {table_number}")
         return _PLAN.validate_python(rows[0][0])
 
+    def list_plans(self, job_id: str, numbers: Seq[int]) -> list[TablePlan]:
+        """The stored plans of some tables."""
+        rows = self._all("list_plans", job_id=_checked_id(job_id), numbers=list(numbers))
+        return [_PLAN.validate_python(plan) for (plan,) in rows]
+
     def get_planned_sequences(self, job_id: str) -> list[Sequence]:
         """The sequences that ``save_plan`` stored."""
         with self._connection() as connection:
@@ -387,6 +400,52 @@ class PostgresJobStore:
                 with contextlib.suppress(JobStateConflict):
                     self._move(connection, task.job_id, MigrationStatus.IN_PROGRESS)
             return task
+
+    def claim_alike(self, task: Task, worker: str, *, most: int, small_rows: int) -> list[Task]:
+        """More small tasks of the same kind."""
+        rows = self._all(
+            "claim_alike",
+            job_id=task.job_id,
+            number=task.number,
+            kind=task.kind.value,
+            table_number=task.table_number,
+            worker=worker,
+            lease_seconds=task.lease_seconds,
+            most=most,
+            small_rows=small_rows,
+        )
+        return sorted((_task(row, task.lease_seconds) for row in rows), key=lambda t: t.number)
+
+    def renew_leases(self, tasks: Seq[Task]) -> None:
+        """Extend the leases of several tasks of one job that are still ours."""
+        with self._connection() as connection:
+            connection.execute(
+                sql_text("renew_leases"),
+                {
+                    "job_id": tasks[0].job_id,
+                    "lease_seconds": tasks[0].lease_seconds,
+                    "numbers": [task.number for task in tasks],
+                    "tokens": [task.token for task in tasks],
+                },
+            )
+
+    def finish_tasks(
+        self, job_id: str, done: Seq[tuple[Task, TaskResult]], seen: Seq[Verification]
+    ) -> list[int]:
+        """Several at once; the numbers of those that were still ours."""
+        with self._connection() as connection, connection.transaction():
+            if seen:
+                connection.execute(
+                    sql_text("record_verifications"),
+                    {"job_id": job_id, "seen": Jsonb([_verification(s) for s in seen])},
+                )
+            rows = connection.execute(
+                sql_text("finish_tasks"),
+                {"job_id": job_id, "done": Jsonb([_finished(*pair) for pair in done])},
+            ).fetchall()
+            self._unblock(connection, job_id)
+            self._cancel_if_idle(connection, job_id)
+        return [number for (number,) in rows]
 
     def renew_lease(self, task: Task, *, rows: int = 0, bytes: int = 0) -> None:
         """LeaseLost, or JobCancelled when the job was asked to stop."""
@@ -577,23 +636,14 @@ class PostgresJobStore:
         notes: Seq[str] = (),
     ) -> None:
         """What verification saw of one table."""
-        with self._connection() as connection, connection.transaction():
+        found = Verification(table_number, verified, source, target, tuple(findings), tuple(notes))
+        with self._connection() as connection:
             connection.execute(
-                sql_text("record_verification"),
+                sql_text("record_verifications"),
                 {
                     "job_id": _checked_id(job_id),
-                    "number": table_number,
-                    "verified": verified,
-                    "source_rows": source.rows,
-                    "target_rows": target.rows,
-                    "source_digest": source.value,
-                    "target_digest": target.value,
-                    "findings": Jsonb(_FINDINGS.dump_python(tuple(findings), mode="json")),
-                    "notes": Jsonb(list(notes)),
+                    "seen": Jsonb([_verification(found)]),
                 },
-            )
-            add_event(
-                connection, job_id, "table.verified", {"table": table_number, "verified": verified}
             )
 
     def list_progress(self, job_id: str, table_number: int | None = None) -> list[TableProgress]:
@@ -687,6 +737,31 @@ def _task(row: _Row, lease_seconds: float) -> Task:
         replaces,
         depth,
     )
+
+
+def _finished(task: Task, result: TaskResult) -> dict[str, Any]:
+    return {
+        "number": task.number,
+        "token": task.token,
+        "rows": result.rows,
+        "bytes": result.bytes,
+        "digest": result.digest,
+        "altered": result.altered,
+        "set_aside": result.set_aside,
+    }
+
+
+def _verification(seen: Verification) -> dict[str, Any]:
+    return {
+        "number": seen.table_number,
+        "verified": seen.verified,
+        "source_rows": seen.source.rows,
+        "target_rows": seen.target.rows,
+        "source_digest": seen.source.value,
+        "target_digest": seen.target.value,
+        "findings": _FINDINGS.dump_python(tuple(seen.findings), mode="json"),
+        "notes": list(seen.notes),
+    }
 
 
 def _job(row: _Row) -> MigrationJob:

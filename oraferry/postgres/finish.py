@@ -12,7 +12,7 @@ import psycopg
 from oraferry.model import Column, ForeignKey, Sequence, Table, TablePlan, TableRef
 from oraferry.postgres import ddl
 from oraferry.postgres.catalog import find_tables
-from oraferry.postgres.session import literal, quote, quote_table, translated
+from oraferry.postgres.session import literal, quote, quote_table, sql_text, translated
 
 _BIGINT_MAX = 2**63 - 1
 _BIGINT_MIN = -(2**63)
@@ -25,8 +25,7 @@ def finish_table(connection: psycopg.Connection[Any], plan: TablePlan) -> list[s
     """What this job owes its own table; each object by itself, so one failure costs one."""
     notes: list[str] = []
     if plan.created:
-        existing = find_tables(connection, [plan.target.ref]).get(plan.target.ref)
-        statements = list(_owed(plan.target, existing))
+        statements = list(_owed(plan.target, _names_there(connection, plan.target)))
         for label, statement in statements:
             _try(connection, statement, f"{plan.target.ref}: {label}", notes)
     with translated(f"analyzing {plan.target.ref}"):
@@ -34,13 +33,15 @@ def finish_table(connection: psycopg.Connection[Any], plan: TablePlan) -> list[s
     return notes
 
 
-def _owed(table: Table, existing: Table | None) -> Iterable[tuple[str, str]]:
+def _names_there(connection: psycopg.Connection[Any], table: Table) -> set[str]:
+    """The table's constraints and indexes: more than none when its end is repeated."""
     name = quote_table(table.ref.schema, table.ref.name)
-    there: set[str] = set()
-    if existing is not None:
-        keys = [k for k in (existing.primary_key, *existing.unique_keys) if k]
-        there = {k.name for k in keys} | {c.name for c in existing.checks}
-        there |= {i.name for i in existing.indexes}
+    with translated(f"looking at {table.ref}"):
+        return {row[0] for row in connection.execute(sql_text("object_names"), {"table": name})}
+
+
+def _owed(table: Table, there: set[str]) -> Iterable[tuple[str, str]]:
+    name = quote_table(table.ref.schema, table.ref.name)
     for key in [k for k in (table.primary_key, *table.unique_keys) if k]:
         if key.name not in there:
             kind = "primary key" if key.primary else "unique constraint"

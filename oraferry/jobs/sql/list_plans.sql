@@ -1,0 +1,4 @@
+SELECT plan
+FROM oraferry_jobs.job_table
+WHERE job_id = %(job_id)s AND number = ANY(%(numbers)s)
+ORDER BY number
