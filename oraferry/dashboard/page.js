@@ -51,7 +51,8 @@ function showTables(tables) {
     return row(element("td", `${table.source} → ${table.target}`), element("td", table.phase),
       element("td", `${number(table.rows_done)} / ${number(table.rows_total)}`, "number"),
       progress, element("td", number(Math.round(rate(table))), "number"),
-      element("td", verdict(table.verified)));
+      element("td", verdict(table.verified)
+        + (table.set_aside ? ` (${number(table.set_aside)} set aside)` : "")));
   }));
 }
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from oraferry.model import ColumnPlan, Duplicates, TablePlan
 from oraferry.ports import CarefulBatch
-from oraferry.typemap import find_bad_rows, load, load_batch
+from oraferry.typemap import find_bad_rows, load
 from oraferry.typemap.observe import Mask, observe
 
 REFUSED, ALTERED, NOTED = "refused", "altered", "noted"
@@ -127,23 +127,25 @@ class Tally:
         rowids = np.asarray(batch.rowids, dtype=object)[good]
         if rows.num_rows == 0:
             return
-        load_batch(rows, self._plan.columns)  # as the load will: an error here is a bug of ours
         for place, column in enumerate(self._plan.columns):
             array, name = rows.column(place), column.source.name
-            if not column.target.nullable and array.null_count:
-                missing = np.asarray(pc.is_null(array))
+            # As the load will: an error here is a bug of ours.
+            loaded, changes = load(array, column.source.type, column.target.type, column)
+            if not column.target.nullable and loaded.null_count:
+                missing = np.asarray(pc.is_null(loaded))
                 message = "NULL, where the target's column is NOT NULL"
                 self._count_rows((name, REFUSED, "null"), message, missing, rowids)
-            for reason, count, examples in self._altered(array, column):
+            for reason, count in changes.items():
+                examples = _find_changed(array, column, reason, self._room(name, reason))
                 found = [rowids[row] for row in examples]
-                self._count((name, ALTERED, reason.replace(" ", "-")), reason, count, found)
+                self._count((name, ALTERED, _code(reason)), reason, count, found)
             for seen in observe(array, column):
                 self._count_rows((name, NOTED, seen.code), seen.message, seen.rows, rowids)
 
-    def _altered(self, array: pa.Array, column: ColumnPlan) -> Iterator[tuple[str, int, list[int]]]:
-        """Each change that the load would make: reason, values, rows for examples."""
-        for reason, count in _changes(array, column).items():
-            yield reason, count, list(_find_changed(array, column, reason, self._examples))
+    def _room(self, name: str, reason: str) -> int:
+        """Examples of a change that are still wanted."""
+        count = self._counts.get((name, ALTERED, _code(reason)))
+        return self._examples - (len(count.rowids) if count else 0)
 
     def _count_rows(
         self, key: tuple[str | None, str, str], message: str, mask: Mask, rowids: np.ndarray
@@ -163,6 +165,10 @@ class Tally:
         count.rows += rows
         room = self._examples - len(count.rowids)
         count.rowids += [rowid for rowid in rowids if rowid][: max(room, 0)]
+
+
+def _code(reason: str) -> str:
+    return reason.replace(" ", "-")
 
 
 def _changes(array: pa.Array, column: ColumnPlan) -> dict[str, int]:

@@ -101,6 +101,31 @@ def test_every_kind_of_trouble_is_found_and_the_bad_rows_are_those_set_aside(ora
     assert 1 == len(aside & {5, 100 + len(PLANTINGS) - 1})
 
 
+def test_a_policy_turns_a_refusal_into_a_change(oracle, make_yard):
+    """
+    The data is judged under the request's policies, as it would be loaded.
+    """
+    oracle.run(
+        "CREATE TABLE words (id NUMBER(9), word VARCHAR2(9))",
+        "INSERT INTO words SELECT LEVEL, 'w' || CHR(0) FROM dual CONNECT BY LEVEL <= 3",
+    )
+    yard = make_yard()
+    request = {"tables": [f"{yard.schema}.WORDS"], "examples": 2}
+
+    (strict,) = check_data(DataCheckRequest(**request), yard.services)
+    policies = [{"type": "VARCHAR2", "nul": "remove"}]
+    (lenient,) = check_data(DataCheckRequest(**request, policies=policies), yard.services)
+
+    assert [("refused", "nul", 3, 2)] == seen_in(strict)
+    ((effect, _, rows, examples),) = seen_in(lenient)
+    assert ("altered", 3, 2) == (effect, rows, examples)
+
+
+def seen_in(checked):
+    """A table's findings in short."""
+    return [(f.effect, f.code, f.rows, len(f.rowids)) for f in checked.findings]
+
+
 def test_a_sample_and_a_clean_table(oracle, make_yard):
     """
     A sample looks at about its share of the rows, the same ones each time; a clean table is

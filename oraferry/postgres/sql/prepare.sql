@@ -43,7 +43,10 @@ CREATE TABLE IF NOT EXISTS oraferry.quarantine (
   reason        text        NOT NULL,
   content       jsonb       NOT NULL,
   set_aside_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
-  PRIMARY KEY (job_id, task_number, number)
+  PRIMARY KEY (job_id, task_number, number),
+  -- Rejects live and die with the ledger row of their chunk.
+  FOREIGN KEY (job_id, task_number) REFERENCES oraferry.ledger
+    ON DELETE CASCADE ON UPDATE CASCADE
 );
 COMMENT ON TABLE oraferry.quarantine IS
   'Rows that could not be loaded: where they are in the source, why, and what could be kept of them';

@@ -66,6 +66,10 @@ def test_numbers(oracle, expression, expected):
         ("SUBSTR('ABCDEFG', 0, 2)", "AB"),
         ("SUBSTR('ABCDEFG', 9)", None),
         ("SUBSTR('ABC', 1, 0)", None),
+        (
+            "RAWTOHEX(UTL_RAW.CAST_TO_RAW(SUBSTRB(UTL_RAW.CAST_TO_VARCHAR2('61FF62'), 2, 2)))",
+            "FF62",
+        ),
         ("INSTR('CORPORATE FLOOR', 'OR', 3, 2)", 14),
         ("INSTR('CORPORATE FLOOR', 'OR', -3, 2)", 2),
         ("INSTR('abc', 'z')", 0),

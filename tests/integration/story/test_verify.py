@@ -186,6 +186,36 @@ def test_what_others_do_to_the_table_is_seen(target, postgres_dsn, statement, na
     assert seen.findings and not seen.is_verified
 
 
+def test_rows_set_aside_are_named_and_counted_on_both_sides(target, postgres_dsn):
+    """
+    A row set aside is a finding that says why; a quarantine table that holds fewer rows than
+    the ledger counts is another one.
+    """
+    plan, job = make_plan(), str(uuid.uuid4())
+    target.create_tables([plan.target])
+    load(target, plan, job, 1, ROWS)
+    with psycopg.connect(postgres_dsn) as connection:
+        connection.execute("UPDATE oraferry.ledger SET set_aside = 2")
+        connection.execute(
+            "INSERT INTO oraferry.quarantine (job_id, task_number, number, table_number, "
+            "source_table, target_table, column_name, code, reason, content) "
+            "SELECT job_id, 1, n, 1, 'S.T', 's.t', 'V', 'nul', 'a text holds NUL', '{}' "
+            "FROM oraferry.ledger, generate_series(1, 2) n"
+        )
+    whole = verify_table(plan, job, target, 6)
+    with psycopg.connect(postgres_dsn) as connection:
+        connection.execute("DELETE FROM oraferry.quarantine WHERE number = 2")
+    robbed = verify_table(plan, job, target, 6)
+
+    assert {"row set aside", "lost quarantine row"} == METHODS["set-aside"].detects
+    assert [("set-aside", "2")] == [(f.kind, f.target) for f in whole.findings]
+    assert "V: a text holds NUL" in whole.findings[0].message
+    assert whole.source == whole.target and not whole.is_verified
+    assert {("set-aside", None, "1"), ("rows", "2", "1")} == {
+        (f.kind, f.source, f.target) for f in robbed.findings
+    }
+
+
 def test_chunks_that_do_not_make_the_table_are_seen(target):
     """
     Fewer rows in the chunks than Oracle counts at the SCN is a finding, whatever arrived.

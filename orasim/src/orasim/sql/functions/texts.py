@@ -60,9 +60,12 @@ def substr(text: str, start: Any, length: Any = None) -> str | None:
 
 @simple("SUBSTRB", args="TNn", gives=same_text)
 def substrb(text: str, start: Any, length: Any = None) -> str | None:
-    data = text.encode().decode("latin-1")
-    found = substr(data, start, length)
-    return None if found is None else found.encode("latin-1").decode("utf-8", "replace")
+    data = text.encode("utf-8", "surrogateescape")
+    found = substr(data.decode("latin-1"), start, length)
+    # A cut character is shown as one; bytes that never were text stay what they are.
+    is_clean = text.isascii() or text.encode("utf-8", "ignore") == data
+    errors = "replace" if is_clean else "surrogateescape"
+    return None if found is None else found.encode("latin-1").decode("utf-8", errors)
 
 
 @simple("INSTR", args="TTnn", gives=NUMBER)
