@@ -23,12 +23,21 @@ from orasim.dictionary.constraints import (
 from orasim.dictionary.datatypes import parse_type
 from orasim.dictionary.expressions import columns_in, shown_expression
 from orasim.dictionary.indexes import remove_index
-from orasim.dictionary.model import Catalog, Column, Constraint, Partition, Table
+from orasim.dictionary.model import (
+    Catalog,
+    Column,
+    Constraint,
+    Identity,
+    Partition,
+    Sequence,
+    Table,
+)
 from orasim.dictionary.partitioning import parse_partition
 from orasim.dictionary.privileges import require_change
 from orasim.dictionary.probe import has_rows, spelled
 from orasim.dictionary.properties import skip_property
 from orasim.dictionary.renaming import rename_in
+from orasim.dictionary.sequences import LIMIT_VALUE, parse_sequence_options
 from orasim.dictionary.tokens import Parser
 from orasim.engine import OracleError, Outcome, not_supported
 from orasim.values import OraType
@@ -228,6 +237,8 @@ def _modify_column(parser: Parser, session: Any, table: Table, clauses: TablePar
         _change_type(session, table, column, kind)
     if parser.take("DROP", "IDENTITY"):
         _drop_identity(session.database.catalog, column)
+    if column.identity is not None and parser.take("GENERATED"):
+        _modify_identity(parser, session, table, column, column.identity)
     definition = Definition()
     had_virtual, had_identity = column.virtual, column.identity
     if parser.take("NULL"):
@@ -242,6 +253,37 @@ def _modify_column(parser: Parser, session: Any, table: Table, clauses: TablePar
             raise OracleError(1442, "column to be modified to NOT NULL is already NOT NULL")
         check_constraint(session.database.catalog, table, constraint, [])
         enter(session, table, constraint)
+
+
+def _modify_identity(
+    parser: Parser, session: Any, table: Table, column: Column, identity: Identity
+) -> None:
+    """GENERATED … AS IDENTITY of a column that is one: other options for its sequence."""
+    identity.always = parser.take("ALWAYS")
+    if not identity.always:
+        parser.expect("BY", "DEFAULT")
+        identity.on_null = parser.take("ON", "NULL")
+    parser.expect("AS", "IDENTITY")
+    grouped = parser.take("(")
+    start = parse_sequence_options(parser, identity.sequence, is_new=False)
+    if grouped:
+        parser.expect(")")
+    if start == LIMIT_VALUE:
+        start = _past_the_last(session, table, column, identity.sequence)
+    if start is not None:
+        sequence = identity.sequence
+        sequence.start = sequence.next_value = int(start)
+        sequence.cached_until = None
+
+
+def _past_the_last(session: Any, table: Table, column: Column, sequence: Sequence) -> int:
+    """START WITH LIMIT VALUE: beyond what the column holds."""
+    function = "MAX" if sequence.increment > 0 else "MIN"
+    sql = f'SELECT {function}("{column.name}") FROM "{table.schema}"."{table.name}"'
+    plan, context, _ = session._plan(sql, [])
+    context.begin_execution()
+    ((last,),) = plan.rows()
+    return sequence.start if last is None else int(last) + sequence.increment
 
 
 def _has_not_null(table: Table, name: str) -> bool:

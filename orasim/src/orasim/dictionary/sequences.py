@@ -14,9 +14,19 @@ _WORDS = {
 }  # fmt: skip
 
 
-def parse_sequence_options(parser: Parser, sequence: Sequence, *, is_new: bool = True) -> None:
-    """Read options until something else comes; defaults follow the direction."""
+LIMIT_VALUE = "LIMIT VALUE"
+
+
+def parse_sequence_options(
+    parser: Parser, sequence: Sequence, *, is_new: bool = True
+) -> int | str | None:
+    """
+    Read options until something else comes; defaults follow the direction.
+
+    Gives what START WITH said: a number, LIMIT VALUE, or None.
+    """
     start = low = high = None
+    limit = False
     no_low = no_high = False
     restart = False
     while parser.token.kind == "name" and parser.token.value in _WORDS:
@@ -29,7 +39,7 @@ def parse_sequence_options(parser: Parser, sequence: Sequence, *, is_new: bool =
         elif word == "START":
             parser.take("WITH")
             if parser.take("LIMIT"):
-                parser.take("VALUE")
+                limit = parser.take("VALUE")
             else:
                 start = parser.integer()
         elif word == "MAXVALUE":
@@ -68,3 +78,4 @@ def parse_sequence_options(parser: Parser, sequence: Sequence, *, is_new: bool =
             raise OracleError(4006, "START WITH cannot be less than MINVALUE")
         if first > sequence.maximum:
             raise OracleError(4008, "START WITH cannot be more than MAXVALUE")
+    return LIMIT_VALUE if limit else start

@@ -124,7 +124,8 @@ def _join_pool(
     pending = list(conjuncts)
     tree = rest.pop(0)
     while rest:
-        chosen = next((item for item in rest if _connects(scope, tree, item, pending)), rest[0])
+        ready = [item for item in rest if _lateral_needs(scope, item) <= tree.leaves] or rest
+        chosen = next((item for item in ready if _connects(scope, tree, item, pending)), ready[0])
         rest.remove(chosen)
         tree = Tree("inner", left=tree, right=chosen)
         leaves = tree.leaves
@@ -134,6 +135,12 @@ def _join_pool(
                 pending.remove(conjunct)
                 _push(scope, tree, conjunct)
     return tree, pending
+
+
+def _lateral_needs(scope: Scope, tree: Tree) -> set[int]:
+    """The relations that a lateral item is computed from."""
+    lateral = scope.relations[tree.relation].lateral if tree.left is None else None
+    return (touches(scope, lateral.needs) or set()) if lateral is not None else set()
 
 
 def _connects(scope: Scope, tree: Tree, other: Tree, conjuncts: list[exp.Expression]) -> bool:
@@ -214,6 +221,8 @@ def _conditions(scope: Scope, conditions: list[exp.Expression], base: int) -> li
 
 def _compile_join(scope: Scope, tree: Tree, base: int) -> Rows:
     assert tree.left is not None and tree.right is not None
+    if tree.right.left is None and scope.relations[tree.right.relation].lateral is not None:
+        return _compile_lateral(scope, tree, base)
     left, right = compile_tree(scope, tree.left), compile_tree(scope, tree.right)
     keys, rest = _equalities(scope, tree)
     residual = _conditions(scope, rest, base)
@@ -248,6 +257,37 @@ def _compile_join(scope: Scope, tree: Tree, base: int) -> Rows:
             for number, row in enumerate(build_rows):
                 if not matched[number]:
                     yield left_nulls + row
+
+    return rows
+
+
+def _compile_lateral(scope: Scope, tree: Tree, base: int) -> Rows:
+    """Each row with the rows that are computed from it."""
+    assert tree.left is not None and tree.right is not None
+    relation = scope.relations[tree.right.relation]
+    assert relation.lateral is not None
+    if tree.kind not in ("inner", "left"):
+        raise not_supported("RIGHT or FULL join to a lateral item")
+    left = compile_tree(scope, tree.left)
+    saved, scope.base = scope.base, base
+    try:
+        inner = relation.lateral.compile(Compiler(scope))
+    finally:
+        scope.base = saved
+    tests = _conditions(scope, tree.conjuncts, base)
+    own = _conditions(scope, tree.right.filters, scope.offsets[tree.right.relation])
+    nulls = (None,) * len(relation.columns)
+
+    def rows() -> Iterator[Row]:
+        for row in left():
+            hit = False
+            for item in inner(row):
+                both = row + item
+                if all(test(item) for test in own) and all(test(both) for test in tests):
+                    hit = True
+                    yield both
+            if tree.kind == "left" and not hit:
+                yield row + nulls
 
     return rows
 

@@ -24,6 +24,7 @@ class _Parser(OracleParser):
     FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
         "CAST": lambda self: self._parse_oracle_cast(),
         "LISTAGG": lambda self: self._parse_listagg(),
+        "JSON_TABLE": lambda self: self._parse_json_table(),
         "EXTRACT": lambda self: self._parse_extract(),
         "TRIM": lambda self: self._parse_trim(),
         "XMLSERIALIZE": lambda self: self._parse_serialize(
@@ -90,6 +91,22 @@ class _Parser(OracleParser):
             count = self._parse_term(parse_mod=False)
         options_ = self._parse_limit_options()
         return self.expression(exp.Fetch(direction="FIRST", count=count, limit_options=options_))
+
+    def _parse_json_table(self, *args: Any, **options: Any) -> Any:
+        """JSON_TABLE(document [FORMAT JSON], …): what follows stays text, for jsontable."""
+        document = self._parse_disjunction()
+        self._match_text_seq("FORMAT", "JSON")
+        self._match(TokenType.COMMA)
+        start, depth = self._curr, 0
+        while self._curr is not None:
+            depth += (self._curr.token_type == TokenType.L_PAREN) - (
+                self._curr.token_type == TokenType.R_PAREN
+            )
+            if depth < 0:
+                break
+            self._advance()
+        rest = exp.Var(this=self._find_sql(start, self._prev))
+        return exp.Anonymous(this="JSON_TABLE", expressions=[document], kind=rest)
 
     def _parse_oracle_cast(self) -> exp.Expression:
         """CAST(x AS type): the type stays text, for types.parse_type."""
@@ -232,7 +249,7 @@ def _tree(text: str) -> exp.Expression:
 
 
 _ORACLE_ONLY = (
-    "JSON_TABLE", "XMLTABLE", "MODEL", "MATCH_RECOGNIZE", "MULTISET", "XMLELEMENT", "XMLAGG",
+    "XMLTABLE", "MODEL", "MATCH_RECOGNIZE", "MULTISET", "XMLELEMENT", "XMLAGG",
     "JSON_OBJECT", "JSON_ARRAYAGG", "JSON_OBJECTAGG", "GRAPH_TABLE", "CONTAINERS",
 )  # fmt: skip
 _PHRASES: tuple[tuple[str, int, str], ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,7 @@ class Relation:
     schema: str | None = None
     used: set[int] = field(default_factory=set)
     merged: set[str] = field(default_factory=set)  # columns of JOIN USING shown elsewhere
+    lateral: Lateral | None = None  # rows that depend on the row of the items before it
 
     def find(self, name: str) -> int | None:
         """The number of the column called *name*."""
@@ -63,6 +64,18 @@ class Relation:
             if column.name == name:
                 return number
         return None
+
+
+@dataclass(slots=True)
+class Lateral:
+    """
+    An item of FROM that is computed from the items before it.
+
+    ``compile`` is asked once the row is laid out; it gives the item's rows for a row.
+    """
+
+    needs: exp.Expression
+    compile: Callable[[Any], Callable[[Row], Iterable[Row]]]
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from orasim.dictionary import model
 from orasim.engine import OracleError, not_supported
 from orasim.sql.context import Context
 from orasim.sql.parse import check_clauses, identifier
-from orasim.sql.scope import Relation, ResultColumn, Row, Scope
+from orasim.sql.scope import Lateral, Relation, ResultColumn, Row, Scope
 from orasim.sql.sources import PlanSource, RowsSource, TableSource, hidden_columns
 from orasim.sql.zones import seconds_since_1970, with_zone
 from orasim.storage.segment import Segment
@@ -308,6 +308,8 @@ def _collection(node: exp.Table, context: Context, scope: Scope) -> Relation:
     from orasim.sql.functions.objects import rows_of
 
     call = node.this
+    if str(call.this).upper() == "JSON_TABLE":
+        return _json_table(node, call)
     if str(call.this).upper() != "TABLE" or len(call.expressions) != 1:
         raise not_supported(f"FROM {call.sql()[:60]}")
     inner = call.expressions[0]
@@ -329,3 +331,24 @@ def _collection(node: exp.Table, context: Context, scope: Scope) -> Relation:
     runs = [expr.run for expr in exprs]
     columns = [ResultColumn("COLUMN_VALUE", kinds[name])]
     return Relation(_alias(node, ""), columns, RowsSource(lambda: [(run(()),) for run in runs]))
+
+
+def _json_table(node: exp.Table, call: exp.Anonymous) -> Relation:
+    """JSON_TABLE(document, path COLUMNS (…)), for each row of the items before it."""
+    from orasim.sql.functions.json import document_of
+    from orasim.sql.jsontable import JsonTable
+
+    table = JsonTable(str(call.args["kind"].this))
+    document = call.expressions[0]
+
+    def compiled(compiler: Any) -> Callable[[Row], Iterable[Row]]:
+        run = document_of(compiler, compiler.value(document)).run
+        nls = compiler.context.nls
+        return lambda row: table.rows(run(row), nls)
+
+    def alone() -> Iterable[Row]:
+        raise not_supported("JSON_TABLE as the first item of FROM")
+
+    found = Relation(_alias(node, ""), table.columns, RowsSource(alone))
+    found.lateral = Lateral(document, compiled)
+    return found

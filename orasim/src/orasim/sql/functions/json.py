@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 JSON = OraType("JSON")
 
 
-def _document(compiler: Compiler, expr: Expr) -> Expr:
+def document_of(compiler: Compiler, expr: Expr) -> Expr:
     """*expr* as a JSON image; what is no JSON is NULL, as paths do by default."""
     if expr.type.name == "JSON":
         return expr
@@ -93,7 +93,7 @@ def json_serialize(compiler: Compiler, call: Call) -> Expr:
 def json_value(compiler: Compiler, call: Call) -> Expr:
     """The scalar at a path as text or NUMBER; NULL when there is none, or more than one."""
     steps, kind = _path_and_type(call, "VARCHAR2(4000)")
-    document = _document(compiler, compiler.value(call.node.expressions[0]))
+    document = document_of(compiler, compiler.value(call.node.expressions[0]))
 
     def pick(image: bytes) -> Any:
         found = list(select(decode_oson(image), steps))
@@ -116,7 +116,7 @@ def json_query(compiler: Compiler, call: Call) -> Expr:
     source = compiler.value(call.node.expressions[0])
     default = "JSON" if source.type.name == "JSON" else "VARCHAR2(4000)"
     steps, kind = _path_and_type(call, default)
-    document = _document(compiler, source)
+    document = document_of(compiler, source)
 
     def pick(image: bytes) -> Any:
         found = list(select(decode_oson(image), steps))
@@ -134,7 +134,7 @@ def json_query(compiler: Compiler, call: Call) -> Expr:
 def json_exists(compiler: Compiler, call: Call) -> Expr:
     """True when a path names something."""
     steps, _ = _path_and_type(call, "VARCHAR2(4000)")
-    document = _document(compiler, compiler.value(call.node.expressions[0]))
+    document = document_of(compiler, compiler.value(call.node.expressions[0]))
     found = applied(
         compiler,
         lambda image: any(True for _ in select(decode_oson(image), steps)),
@@ -169,7 +169,7 @@ def member(compiler: Compiler, document: Expr, names: list[str]) -> Expr:
         return value if isinstance(value, str) else json_text(value)
 
     return applied(
-        compiler, pick, [_document(compiler, document)], JSON if has_type else varchar2(4000)
+        compiler, pick, [document_of(compiler, document)], JSON if has_type else varchar2(4000)
     )
 
 
