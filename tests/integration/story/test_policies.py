@@ -182,3 +182,38 @@ def test_text_that_is_no_json_is_refused_by_the_server(oracle, move):
 
     with pytest.raises(CopyRejected):
         move("T", {"column": "C", "to": "jsonb"})
+
+
+def test_the_rarer_types_arrive(oracle, move):
+    """
+    LONG, LONG RAW, ROWIDs, long VARCHAR2s and national texts, NULLs beside them.
+    """
+    oracle.run(
+        "CREATE TABLE a (id NUMBER(3), l LONG, r ROWID, u UROWID, n NCHAR(3), v NVARCHAR2(10), "
+        "x VARCHAR2(4000), i INTEGER)",
+        "CREATE TABLE b (id NUMBER(3), l LONG RAW)",
+    )
+    with oracle.connect() as connection:
+        cursor = connection.cursor()
+        cursor.execute(
+            "INSERT INTO a (id, l, n, v, x, i) VALUES (1, :1, 'ä', 'naïve 🚢', :2, :3)",
+            ["ü" * 40_000, "ß" * 2000, 10**37],
+        )
+        cursor.execute("UPDATE a SET r = ROWID, u = ROWID")
+        cursor.execute("SELECT ROWIDTOCHAR(ROWID) FROM a")
+        ((rowid,),) = cursor.fetchall()
+        cursor.execute("INSERT INTO a (id) VALUES (2)")
+        cursor.execute("INSERT INTO b VALUES (1, :1)", [bytes(range(256)) * 200])
+        connection.commit()
+
+    a, b = move("A"), move("B")
+
+    schema = oracle.schema.lower()
+    rows = a.select(f"SELECT to_jsonb(a) - 'id' FROM {schema}.a a ORDER BY id")
+    assert {
+        "l": "ü" * 40_000, "r": rowid, "u": rowid, "n": "ä  ", "v": "naïve 🚢", "x": "ß" * 2000,
+        "i": 10**37,
+    } == rows[0]  # fmt: skip
+    assert {None} == set(rows[1].values())
+    assert [bytes(range(256)) * 200] == b.select(f"SELECT l FROM {schema}.b")
+    assert a.verdict.is_verified and b.verdict.is_verified
