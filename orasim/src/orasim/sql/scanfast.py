@@ -65,6 +65,7 @@ class _Shape:
     """What a scan sends: stored columns as they are, other expressions computed per row."""
 
     columns: list[StoredColumn | None]  # None: the expression at this place is computed
+    functions: list[Callable[[Any], Any] | None]  # of the encoded column, where it is not sent raw
     rowids: list[_RowidBound] = field(default_factory=list)
     keys: list[_KeyTest] = field(default_factory=list)
 
@@ -86,16 +87,20 @@ def fast_cursor(
 
 def _shape(plan: Plan, source: TableSource, context: Context) -> _Shape | None:
     columns: list[StoredColumn | None] = []
+    functions: list[Callable[[Any], Any] | None] = []
     for expr in plan.exprs:
-        stored = None
-        if expr.column is not None and expr.column[1] < len(source.stored):
-            stored = source.stored[expr.column[1]]
-            if expr.type != source.columns[expr.column[1]].type:
+        stored, function, place = None, None, expr.column
+        if place is None and expr.encoded is not None and expr.type == expr.encoded.type:
+            place, function = expr.encoded.column, expr.encoded.function
+        if place is not None and place[1] < len(source.stored):
+            stored = source.stored[place[1]]
+            if function is None and expr.type != source.columns[place[1]].type:
                 stored = None
         columns.append(stored)
+        functions.append(function)
     if not any(columns) and not plan.where:
         return None
-    shape = _Shape(columns)
+    shape = _Shape(columns, functions)
     for conjunct in plan.where:
         if not _add_test(shape, conjunct, plan, source, context):
             return None
@@ -265,13 +270,18 @@ class ScanCursor:
         """Per column an array of CLRs, or a list of values when a column travels apart."""
         found: list[Any] = []
         computed = self._computed_rows(segment, part, mask)
-        for stored, expr in zip(self._shape.columns, self._plan.exprs, strict=True):
+        shape = self._shape
+        for stored, function, expr in zip(
+            shape.columns, shape.functions, self._plan.exprs, strict=True
+        ):
             if stored is None:
                 found.append(self._computed(expr, computed))
                 continue
             array = part.column(stored)
             if mask is not None:
                 array = array.filter(mask)
+            if function is not None:
+                array = function(array)
             if self._apart:
                 found.append(_stored_values(array, stored, expr))
             else:

@@ -20,6 +20,15 @@ Run = Callable[[Row], Any]
 
 
 @dataclass(slots=True)
+class Encoded:
+    """An expression as a function of one stored column's encoded values, for scans."""
+
+    column: tuple[int, int]
+    function: Callable[[Any], Any]  # array of CLRs to array of CLRs
+    type: OraType
+
+
+@dataclass(slots=True)
 class Expr:
     """
     A compiled expression: its type and a function of the current row.
@@ -33,6 +42,7 @@ class Expr:
     nullable: bool = True
     is_constant: bool = False
     column: tuple[int, int] | None = None
+    encoded: Encoded | None = None
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from orasim.engine import OracleError, not_supported
 from orasim.sql import arithmetic
 from orasim.sql.convert import inconsistent, parse_interval_ds, parse_interval_ym
+from orasim.sql.encoded import utc_timestamps
 from orasim.sql.functions.registry import (
     Call,
     applied,
@@ -18,7 +19,7 @@ from orasim.sql.functions.registry import (
     pseudo,
     simple,
 )
-from orasim.sql.scope import Expr
+from orasim.sql.scope import Encoded, Expr
 from orasim.sql.types import family
 from orasim.sql.zones import at_zone, offset_text, parse_zone, seconds_since_1970, with_zone
 from orasim.values import (
@@ -312,7 +313,10 @@ def sys_extract_utc(compiler: Compiler, call: Call) -> Expr:
         return value.at_offset(0).without_zone()
 
     digits = 6 if expr.type.scale is None else expr.type.scale
-    return applied(compiler, utc, [expr], timestamp(digits))
+    found = applied(compiler, utc, [expr], timestamp(digits))
+    if expr.column is not None and expr.type.name == "TIMESTAMP WITH TIME ZONE":
+        found.encoded = Encoded(expr.column, utc_timestamps, found.type)
+    return found
 
 
 @function("FROM_TZ")

@@ -9,9 +9,10 @@ from orasim.engine import OracleError, not_supported
 from orasim.sql import conditions
 from orasim.sql.convert import fitter, inconsistent
 from orasim.sql.datemasks import format_date, parse_date
+from orasim.sql.encoded import number_texts
 from orasim.sql.functions.registry import Call, applied, check_count, function
 from orasim.sql.numbermasks import format_number, parse_with_mask
-from orasim.sql.scope import Expr
+from orasim.sql.scope import Encoded, Expr
 from orasim.sql.types import NULL, common_type, family, parse_type, text_length
 from orasim.sql.zones import with_zone
 from orasim.values import (
@@ -193,12 +194,16 @@ def to_char(compiler: Compiler, call: Call) -> Expr:
         return compiler.text(expr)
     number = compiler.number(expr)
     separators = _separators(compiler, call)
-    return applied(
+    found = applied(
         compiler,
         lambda value, form: format_number(value, form, separators),
         [number, mask],
         varchar2(64),
     )
+    is_minimal = mask.is_constant and str(mask.run(())).upper() in ("TM", "TM9")
+    if is_minimal and expr.column and expr.type.name == "NUMBER" and separators[:1] == ".":
+        found.encoded = Encoded(expr.column, number_texts, found.type)
+    return found
 
 
 def _mask_length(mask: Expr) -> int:
