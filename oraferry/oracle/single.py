@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ from oraferry.oracle.reader import SelectList, undecodable
 from oraferry.oracle.session import Session, translated
 from oraferry.typemap.rejects import keep_bytes, keep_value
 
+UNREADABLE = {"unreadable": True}
 RAW_BYTES = 2_000  # what a RAW of SQL holds
 
 
@@ -73,9 +74,11 @@ class SingleRow:
 
     def _raw_value(self, source: Column, rowid: str) -> Any:
         """The bytes of the column itself, as far as a RAW holds them."""
-        # Not of an expression that stands for it, which may be what failed. SUBSTRB: a longer
-        # text does not fit a RAW of SQL (ORA-06502).
-        column = column_sql(replace(source, expression=None))
+        if source.expression is not None:
+            # The expression may have been asked for to hide what the column itself says.
+            return UNREADABLE
+        # SUBSTRB: a longer text does not fit a RAW of SQL (ORA-06502).
+        column = column_sql(source)
         statement = (
             f"SELECT UTL_RAW.CAST_TO_RAW(SUBSTRB({column}, 1, {RAW_BYTES})), LENGTHB({column}) "
             f"FROM {self.source} WHERE t.ROWID = :r"
@@ -84,10 +87,10 @@ class SingleRow:
             with translated(f"reading a row of {self.plan.source.ref}"):
                 rows = self.session.query(statement, r=rowid, **self.binds)
         except SourceError:
-            return {"unreadable": True}
+            return UNREADABLE
         data, length = rows[0] if rows else (None, None)
         if data is None:
-            return {"unreadable": True}
+            return UNREADABLE
         kept = keep_bytes(bytes(data), RAW_BYTES, is_text=False)
         return {**kept, "bytes": int(length)} if length and length > len(data) else kept
 
