@@ -491,6 +491,16 @@ class TaskStatus(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Throttle:
+    """How much a job may take of the servers, all its lanes together; None: no limit."""
+
+    rows_per_second: int | None = None
+    source_sessions: int | None = None
+    target_sessions: int | None = None
+    source_load: float | None = None  # per cent of the source host's CPU: wait while above
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A claimed task; *token* proves the claim in every later update."""
 
@@ -505,6 +515,7 @@ class Task:
     scn: int | None = None  # read at; None: at the job's
     replaces: int | None = None  # the chunk that this one takes the place of
     depth: int = 0  # how often it was split on the way
+    throttle: Throttle = Throttle()  # the job's, when it was claimed
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,11 @@ from oraferry.model import (
     Task,
     TaskKind,
     TaskResult,
+    Throttle,
     Trouble,
 )
+
+NO_THROTTLE = Throttle()
 
 # --- source ---------------------------------------------------------------------------------
 
@@ -109,6 +112,9 @@ class Source(Protocol):
 
     def describe_query(self, table: Table) -> tuple[Column, ...]:
         """The columns of ``table.query``; RequestError in Oracle's words."""
+
+    def read_load(self) -> float | None:
+        """Per cent of the source host's CPU that are busy; None where it is not told."""
 
     def has_past(self, table: Table) -> bool:
         """True when *table*, a view perhaps, can be read AS OF SCN."""
@@ -317,6 +323,7 @@ class MigrationJob:
     verified: bool | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    throttle: Throttle = NO_THROTTLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -480,10 +487,19 @@ class JobStore(Protocol):
         numbers of the tasks that were still ours and are DONE.
         """
 
-    def renew_lease(self, task: Task, *, rows: int = 0, bytes: int = 0) -> None:
+    def set_throttle(self, job_id: str, throttle: Throttle) -> MigrationJob:
+        """New limits for a job that has not ended, for workers to see; JobStateConflict."""
+
+    def pace(self, job_id: str, rows: int) -> float:
         """
-        Extend the lease and record progress; LeaseLost when another worker has the task,
-        JobCancelled when the job was asked to stop.
+        Book *rows* of the job's rows per second; the seconds to wait before going on, which
+        keep all lanes together to the limit. 0 without a limit.
+        """
+
+    def renew_lease(self, task: Task, *, rows: int = 0, bytes: int = 0) -> Throttle:
+        """
+        Extend the lease, record progress, and return the job's limits; LeaseLost when another
+        worker has the task, JobCancelled when the job was asked to stop.
         """
 
     def finish_task(self, task: Task, result: TaskResult) -> None:
@@ -615,7 +631,11 @@ class Heartbeat(Protocol):
         """LeaseLost or JobCancelled when this task must stop; cheap enough for every batch."""
 
     def progress(self, rows: int, bytes: int) -> None:
-        """So much more of this task is done."""
+        """So much more of this task is done; waits where the job may not go faster."""
+
+    @property
+    def throttle(self) -> Throttle:
+        """The job's limits as last heard of."""
 
     def report(self) -> None:
         """Tell the store now what was done so far; never raises."""

@@ -33,6 +33,7 @@ from oraferry.ports import Services
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
+PACE_SECONDS = 0.2  # how soon a waiting lane hears of a stop
 HOUSEKEEPING_SECONDS = 2.0
 REPORT_SECONDS = 300.0  # how long a finished task's report is tried again
 PARENT_VARIABLE = "ORAFERRY_PARENT_PID"
@@ -47,6 +48,7 @@ class WorkerHeartbeat:
         self._store = services.store
         self._batch = batch
         self._task = task
+        self.throttle = task.throttle
         self._rows = 0
         self._bytes = 0
         self._news: OraferryError | None = None
@@ -59,16 +61,25 @@ class WorkerHeartbeat:
             raise self._news
 
     def progress(self, rows: int, bytes: int) -> None:
-        """So much more is done."""
+        """So much more is done; waits where the job may not go faster."""
         self._rows += rows
         self._bytes += bytes
+        limits = self.throttle
+        if limits.rows_per_second is not None:
+            until = time.monotonic() + self._store.pace(self._task.job_id, rows)
+            # Other limits, or none, end the wait: it was booked under these.
+            while self.throttle == limits and (left := until - time.monotonic()) > 0:
+                self.check()
+                time.sleep(min(left, PACE_SECONDS))
 
     def _beat(self) -> None:
         # Three beats fit a lease, so one that is late costs nothing.
         interval = min(self._task.lease_seconds / 3, 2.0)
         while not self._ended.wait(interval):
             try:
-                self._store.renew_lease(self._task, rows=self._rows, bytes=self._bytes)
+                self.throttle = self._store.renew_lease(
+                    self._task, rows=self._rows, bytes=self._bytes
+                )
                 if self._batch is not None:
                     self._batch.renew()
             except (LeaseLost, JobCancelled) as news:

@@ -27,6 +27,7 @@ from oraferry.migration.rejects import list_rejects
 from oraferry.migration.request import DataMigrationRequest, ResumeRequest
 from oraferry.migration.start import resume_migration as resume
 from oraferry.migration.start import start_migration as start
+from oraferry.migration.throttle import ThrottleRequest
 from oraferry.model import MigrationStatus
 from oraferry.ports import MigrationJob
 
@@ -89,6 +90,16 @@ def resume_migration(
     """
     wish = body.snapshot_lost if body else None
     return JobView.of(resume(job_id, services.store, services.broker, snapshot_lost=wish))
+
+
+@router.post("/{job_id}/throttle")
+def throttle_migration(job_id: str, body: ThrottleRequest, services: ServicesDep) -> JobView:
+    """
+    Limit a job, also while it runs; what is left out has no limit any more.
+
+    Lanes hear of it within a heartbeat. A job that has ended cannot be limited: 409.
+    """
+    return JobView.of(services.store.set_throttle(job_id, body.to_throttle()))
 
 
 @router.get("/{job_id}/rejects")

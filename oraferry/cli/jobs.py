@@ -1,4 +1,4 @@
-"""`oraferry jobs`: list, show, follow, rejects, resume, cancel."""
+"""`oraferry jobs`: list, show, follow, rejects, throttle, resume, cancel."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ REJECTS_EXAMPLES = """\b
 Examples:
   oraferry jobs rejects JOB
   oraferry jobs rejects JOB --table SALES.ORDERS --content --json
+"""
+THROTTLE_EXAMPLES = """\b
+Examples:
+  oraferry jobs throttle JOB --rows-per-second 20000 --source-load 70
+  oraferry jobs throttle JOB --source-sessions 1
+  oraferry jobs throttle JOB
 """
 RESUME_EXAMPLES = """\b
 Examples:
@@ -166,6 +172,53 @@ def resume(invocation: Invocation, job_id: JobId, snapshot_lost: SnapshotLost = 
         render.write_json(invocation.out, render.describe(job))
     else:
         invocation.out.print(f"{job.id} is {job.status}; workers go on with it")
+    return exits.DONE
+
+
+@takes("store_dsn")
+def throttle(
+    invocation: Invocation,
+    job_id: JobId,
+    rows_per_second: Annotated[
+        int | None, typer.Option("--rows-per-second", min=1, metavar="N", help="of all lanes")
+    ] = None,
+    source_sessions: Annotated[
+        int | None,
+        typer.Option("--source-sessions", min=1, metavar="N", help="lanes that read at a time"),
+    ] = None,
+    target_sessions: Annotated[
+        int | None,
+        typer.Option("--target-sessions", min=1, metavar="N", help="lanes that work at a time"),
+    ] = None,
+    source_load: Annotated[
+        float | None,
+        typer.Option(
+            "--source-load",
+            min=1,
+            metavar="PERCENT",
+            help="begin no chunk while Oracle's host is busier",
+        ),
+    ] = None,
+) -> int:
+    """
+    Limit a job, also while it runs; a limit that is not given is taken away.
+
+    All lanes keep to it together, and hear of it within a heartbeat. A job that has ended
+    cannot be limited (exit code 2).
+    """
+    from oraferry.cli import render
+    from oraferry.model import Throttle
+    from oraferry.wiring import open_store
+
+    limits = Throttle(rows_per_second, source_sessions, target_sessions, source_load)
+    with open_store(invocation.settings) as store:
+        job = store.set_throttle(job_id, limits)
+    if invocation.wants_json:
+        render.write_json(invocation.out, render.describe(job))
+    elif limits == Throttle():
+        invocation.out.print(f"{job.id} has no limit")
+    else:
+        invocation.out.print(f"{job.id} is limited")
     return exits.DONE
 
 

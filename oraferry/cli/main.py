@@ -20,7 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 jobs_app = typer.Typer(
-    help="List, show, follow, resume and cancel migrations.",
+    help="List, show, follow, throttle, resume and cancel migrations.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -57,6 +57,7 @@ jobs_app.command("list", epilog=jobs.LIST_EXAMPLES)(jobs.list_jobs)
 jobs_app.command("show", epilog=jobs.SHOW_EXAMPLES)(jobs.show)
 jobs_app.command("follow", epilog=jobs.FOLLOW_EXAMPLES)(jobs.follow)
 jobs_app.command("rejects", epilog=jobs.REJECTS_EXAMPLES)(jobs.rejects)
+jobs_app.command("throttle", epilog=jobs.THROTTLE_EXAMPLES)(jobs.throttle)
 jobs_app.command("resume", epilog=jobs.RESUME_EXAMPLES)(jobs.resume)
 jobs_app.command("cancel", epilog=jobs.CANCEL_EXAMPLES)(jobs.cancel)
 app.command("worker", epilog=serving.WORKER_EXAMPLES)(serving.worker)

@@ -42,9 +42,11 @@ from oraferry.model import (
     TaskKind,
     TaskResult,
     TaskStatus,
+    Throttle,
     Trouble,
 )
 from oraferry.ports import (
+    NO_THROTTLE,
     JobEvent,
     JobStore,
     JobWork,
@@ -131,6 +133,7 @@ class PostgresJobStore:
             "request": Jsonb(request),
             "comparison": Jsonb(list(comparison)),
             "key": idempotency_key,
+            "throttle": Jsonb(_described(_throttle(request.get("throttle")))),
         }
         with self._connection() as connection, connection.transaction():
             row = connection.execute(sql_text("insert_job"), binds).fetchone()
@@ -395,11 +398,54 @@ class PostgresJobStore:
             ).fetchone()
             if row is None:
                 return None
-            task = _task(row[:-1], lease_seconds)
-            if row[-1] != MigrationStatus.IN_PROGRESS:
+            task = _task(row[:-2], lease_seconds, _throttle(row[-1]))
+            if self._is_too_much(connection, task):
+                raise psycopg.Rollback
+            if row[-2] != MigrationStatus.IN_PROGRESS:
                 with contextlib.suppress(JobStateConflict):
                     self._move(connection, task.job_id, MigrationStatus.IN_PROGRESS)
             return task
+        return None
+
+    def _is_too_much(self, connection: psycopg.Connection[_Row], task: Task) -> bool:
+        """True when a claim at the same instant took the last session that the job may have."""
+        limits = task.throttle
+        if limits.source_sessions is None and limits.target_sessions is None:
+            return False
+        # Locked first: the one that comes second counts the other's task too.
+        connection.execute(
+            "SELECT 1 FROM oraferry_jobs.job WHERE id = %s FOR NO KEY UPDATE", [task.job_id]
+        )
+        ((reading, writing),) = connection.execute(
+            sql_text("count_running"), {"job_id": task.job_id}
+        ).fetchall()
+        reads = task.kind in (TaskKind.PLAN, TaskKind.COPY)
+        most_reading = limits.source_sessions if reads else None
+        return (most_reading is not None and reading > most_reading) or (
+            limits.target_sessions is not None and writing > limits.target_sessions
+        )
+
+    def set_throttle(self, job_id: str, throttle: Throttle) -> MigrationJob:
+        """New limits for a job that has not ended; JobStateConflict."""
+        described = _described(throttle)
+        with self._connection() as connection, connection.transaction():
+            changed = connection.execute(
+                sql_text("set_throttle"),
+                {"job_id": _checked_id(job_id), "throttle": Jsonb(described)},
+            ).fetchone()
+            job = self._get(connection, job_id)
+            if changed is None:
+                raise JobStateConflict(
+                    f"job {job_id} is {job.status} already",
+                    context={"job_id": job_id, "found": job.status.value},
+                )
+            add_event(connection, job_id, "job.throttled", described)
+            return job
+
+    def pace(self, job_id: str, rows: int) -> float:
+        """Seconds that the lane has to wait before it goes on."""
+        found = self._all("pace", job_id=job_id, rows=rows)
+        return max(0.0, float(found[0][0])) if found else 0.0
 
     def claim_alike(self, task: Task, worker: str, *, most: int, small_rows: int) -> list[Task]:
         """More small tasks of the same kind."""
@@ -414,7 +460,8 @@ class PostgresJobStore:
             most=most,
             small_rows=small_rows,
         )
-        return sorted((_task(row, task.lease_seconds) for row in rows), key=lambda t: t.number)
+        tasks = [_task(row, task.lease_seconds, task.throttle) for row in rows]
+        return sorted(tasks, key=lambda each: each.number)
 
     def renew_leases(self, tasks: Seq[Task]) -> None:
         """Extend the leases of several tasks of one job that are still ours."""
@@ -447,8 +494,8 @@ class PostgresJobStore:
             self._cancel_if_idle(connection, job_id)
         return [number for (number,) in rows]
 
-    def renew_lease(self, task: Task, *, rows: int = 0, bytes: int = 0) -> None:
-        """LeaseLost, or JobCancelled when the job was asked to stop."""
+    def renew_lease(self, task: Task, *, rows: int = 0, bytes: int = 0) -> Throttle:
+        """The job's limits now; LeaseLost, or JobCancelled when the job was asked to stop."""
         found = self._all(
             "renew_lease",
             **claim_of(task),
@@ -460,6 +507,7 @@ class PostgresJobStore:
             raise lease_lost(task)
         if found[0][0]:
             raise JobCancelled(f"job {task.job_id} was asked to stop")
+        return _throttle(found[0][1])
 
     def finish_task(self, task: Task, result: TaskResult) -> None:
         """DONE; what waited for it becomes READY."""
@@ -722,7 +770,15 @@ def _unsealed(value: Any) -> Any:
     return value
 
 
-def _task(row: _Row, lease_seconds: float) -> Task:
+def _throttle(body: dict[str, Any] | None) -> Throttle:
+    return Throttle(**(body or {}))
+
+
+def _described(throttle: Throttle) -> dict[str, Any]:
+    return {name: value for name, value in asdict(throttle).items() if value is not None}
+
+
+def _task(row: _Row, lease_seconds: float, throttle: Throttle = NO_THROTTLE) -> Task:
     job_id, number, kind, table_number, chunk, attempt, token, scn, replaces, depth = row
     return Task(
         job_id,
@@ -736,6 +792,7 @@ def _task(row: _Row, lease_seconds: float) -> Task:
         None if scn is None else int(scn),
         replaces,
         depth,
+        throttle,
     )
 
 
@@ -779,6 +836,7 @@ def _job(row: _Row) -> MigrationJob:
         verified=row[10],
         started_at=row[11],
         finished_at=row[12],
+        throttle=_throttle(row[13]),
     )
 
 

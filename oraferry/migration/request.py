@@ -12,6 +12,7 @@ from oraferry.errors import RequestError
 from oraferry.migration.options import Mode, Name, Part, QueryRequest, TableOptions, TargetName
 from oraferry.migration.policies import PolicyRequest
 from oraferry.migration.selection import parse_pattern
+from oraferry.migration.throttle import ThrottleRequest
 from oraferry.model import MaskKind
 from oraferry.ports import Services, SourceEndpoint, TargetEndpoint
 
@@ -90,6 +91,9 @@ class DataMigrationRequest(Part):
     )
     accept_differences: bool = Field(
         False, description="Start although the comparison found blocking differences"
+    )
+    throttle: ThrottleRequest = Field(
+        default_factory=ThrottleRequest, description="Limits, which can be changed while it runs"
     )
     chunk_rows: int | None = Field(None, ge=1, description="Rows that a chunk aims at")
     snapshot_lost: SnapshotLoss = Field(

@@ -21,6 +21,7 @@ from oraferry.migration.request import (
     get_source_endpoint,
     get_target_endpoint,
 )
+from oraferry.migration.throttle import BLIND_NOTE, wait_for_calm
 from oraferry.model import (
     BadRowLimits,
     Chunk,
@@ -83,6 +84,8 @@ def _run_plan(
         pairs = compare_pairs(without_advice, source, target, services)
         heartbeat.check()
         plans, notes = plan_tables(pairs, request, _existing_before(job))
+        if heartbeat.throttle.source_load is not None and source.read_load() is None:
+            notes.append(BLIND_NOTE)
         sequences, more = translate_sequences(
             [
                 sequence
@@ -162,6 +165,7 @@ def _copy(
             application_name=f"oraferry:{task.job_id}:{task.number}:{task.token}",
         ) as target,
     ):
+        wait_for_calm(source, heartbeat)
         limits = BadRowLimits(request.max_bad_rows, request.max_bad_rows_per_job)
         masked = mask_source(source, get_mask_key(request, services))
         return transfer_chunk(plan, task, chunk, scn, masked, target, heartbeat, limits)

@@ -19,7 +19,7 @@ from oraferry.model import (
     TablePlan,
     TableRef,
 )
-from oraferry.oracle import careful, catalog, checks, chunks, describe, reader, splitting
+from oraferry.oracle import careful, catalog, checks, chunks, describe, load, reader, splitting
 from oraferry.oracle.ddl import get_oracle_table_ddl
 from oraferry.oracle.session import Session, safe_dsn, sql_text, translated
 from oraferry.oracle.snapshot import WAYS, take_snapshot
@@ -108,6 +108,10 @@ class OracleSource:
     def describe_query(self, table: Table) -> tuple[Column, ...]:
         """The columns of ``table.query``; RequestError in Oracle's words."""
         return describe.describe_query(self._session, table, self.take_snapshot())
+
+    def read_load(self) -> float | None:
+        """Per cent of the host's CPU that are busy; None where the views may not be read."""
+        return load.read_load(self._session)
 
     def has_past(self, table: Table) -> bool:
         """True when *table* can be read AS OF SCN."""

@@ -15,6 +15,7 @@ VERBS = [
     ["jobs", "list"],
     ["jobs", "show"],
     ["jobs", "follow"],
+    ["jobs", "throttle"],
     ["jobs", "cancel"],
     ["worker"],
     ["serve"],

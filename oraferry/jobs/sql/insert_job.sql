@@ -1,4 +1,4 @@
-INSERT INTO oraferry_jobs.job (request, comparison, idempotency_key)
-VALUES (%(request)s, %(comparison)s, %(key)s)
+INSERT INTO oraferry_jobs.job (request, comparison, idempotency_key, throttle)
+VALUES (%(request)s, %(comparison)s, %(key)s, %(throttle)s)
 ON CONFLICT (idempotency_key) DO NOTHING
 RETURNING id, number

@@ -71,6 +71,7 @@ class Database:
         self.catalog = model.Catalog(self.storage)
         self.statements = StatementCache()
         self.supplemental_logging = False  # ALTER DATABASE ADD SUPPLEMENTAL LOG DATA
+        self.host_load = 0.0  # per cent, as V$SYSMETRIC tells it
         self.units: dict[int, tuple[object, object]] = {}  # stored code as read, by its source
         self.sessions: list[SqlSession] = []
         self.started = time.time()
