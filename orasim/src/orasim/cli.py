@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
             help="a substitution variable; 1, 2, … are the scripts' arguments",
         )  # fmt: skip
         command.add_argument("--version", default="19c", choices=VERSIONS)
+        command.add_argument("--charset", default="AL32UTF8", help="database character set")
         command.add_argument("--verbose", action="store_true", help="log every refusal")
     serve.add_argument("--keep-going", action="store_true", help="go on after a failing statement")
     return parser
@@ -95,7 +96,7 @@ def _open(options: argparse.Namespace, service: str) -> tuple[Database, str]:
     """The database with its users; the name of the one who runs the scripts."""
     from orasim.database import Database
 
-    database = Database(version=options.version, service=service)
+    database = Database(version=options.version, service=service, charset=options.charset)
     users = options.user or [_user(DEFAULT_USER)]
     for name, password, profile in users:
         database.create_user(name, password, profile=profile)

@@ -7,9 +7,10 @@ import time
 
 import pyarrow as pa
 
+from orasim.charset import find_charset
 from orasim.dictionary import model
 from orasim.engine import Identity, OracleError
-from orasim.sql.functions import dates, general, json, numeric, packages, texts, vectors
+from orasim.sql.functions import dates, dump, general, json, numeric, packages, texts, vectors
 from orasim.sql.parse import StatementCache
 from orasim.sql.session import SqlSession
 from orasim.storage.bulk import load_batch
@@ -17,6 +18,7 @@ from orasim.storage.table import Storage
 
 _FUNCTION_MODULES = (
     dates,
+    dump,
     general,
     json,
     numeric,
@@ -58,14 +60,16 @@ class Database:
     def __init__(
         self, version: str = "19c", service: str = "ORASIM", charset: str = "AL32UTF8"
     ) -> None:
-        """*version*: 12.1, 12.2, 19c or 23ai; only AL32UTF8 is modelled."""
-        if charset != "AL32UTF8":
-            raise ValueError(f"orasim stores AL32UTF8 only, not {charset}")
+        """*version*: 12.1, 12.2, 19c or 23ai; *charset*: AL32UTF8, UTF8, WE8MSWIN1252, …"""
+        self.characters = find_charset(charset)
         number, banner = VERSIONS[version]
         self.version = version
         self.charset = charset
         self.identity = Identity(
-            version=number, banner=f"{banner} (orasim)", service_name=service.upper()
+            version=number,
+            banner=f"{banner} (orasim)",
+            service_name=service.upper(),
+            charset_id=self.characters.number,
         )
         self.storage = Storage()
         self.catalog = model.Catalog(self.storage)

@@ -147,6 +147,13 @@ class OraType:
             return min(4 * self.length, maximum) if self.char_semantics else self.length
         return self.data_length
 
+    def stored_length(self, widest: int) -> int:
+        """``data_length`` where a character of the database's set takes up to *widest* bytes."""
+        if widest == 4 or not self.char_semantics or self.name not in TEXT or self.name in NATIONAL:
+            return self.data_length
+        maximum = 2000 if self.name == "CHAR" else 4000
+        return min(widest * (self.length or 0), max(maximum, self.length or 0))
+
     @property
     def data_length(self) -> int:
         """ALL_TAB_COLS.DATA_LENGTH: bytes."""

@@ -39,7 +39,7 @@ def nls_database(session: Any) -> Iterator[Row]:
     """The database's own settings, character sets included."""
     values = {
         **NLS,
-        "NLS_CHARACTERSET": "AL32UTF8",
+        "NLS_CHARACTERSET": session.database.characters.name,
         "NLS_NCHAR_CHARACTERSET": "AL16UTF16",
         "NLS_RDBMS_VERSION": full_version(session),
     }

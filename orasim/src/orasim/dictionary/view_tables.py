@@ -152,9 +152,15 @@ _TAB_COLS = (
 
 
 def column_row(
-    owner: str, name: str, column: Column, position: int | None, internal: int, stored: int | None
+    owner: str,
+    name: str,
+    column: Column,
+    position: int | None,
+    internal: int,
+    stored: int | None,
+    widest: int = 4,
 ) -> Row:
-    """One column as TAB_COLS shows it."""
+    """One column as TAB_COLS shows it; *widest*: bytes of a character at most."""
     kind = column.type
     default = column.virtual if column.virtual is not None else column.default
     if column.hidden:
@@ -171,7 +177,7 @@ def column_row(
         "DATA_TYPE_OWNER": ("SYS" if kind.name == "XMLTYPE" else kind.type_schema)
         if is_object
         else None,
-        "DATA_LENGTH": kind.data_length,
+        "DATA_LENGTH": kind.stored_length(widest),
         "DATA_PRECISION": precision,
         "DATA_SCALE": scale,
         "NULLABLE": "Y" if column.nullable else "N",
@@ -184,7 +190,7 @@ def column_row(
             if is_text or kind.name in ("CLOB", "NCLOB", "LONG")
             else None
         ),
-        "CHAR_COL_DECL_LENGTH": kind.byte_length if is_text else None,
+        "CHAR_COL_DECL_LENGTH": kind.stored_length(widest) if is_text else None,
         "GLOBAL_STATS": "NO",
         "USER_STATS": "NO",
         "CHAR_LENGTH": kind.char_length,
@@ -208,6 +214,7 @@ def column_row(
 
 def all_columns(session: Any) -> Iterator[tuple[str, str, Row]]:
     """Columns of tables and views, hidden ones included."""
+    widest = session.database.characters.widest
     for table in tables(session):
         position = stored = 0
         for internal, column in enumerate(table.columns, 1):
@@ -225,6 +232,7 @@ def all_columns(session: Any) -> Iterator[tuple[str, str, Row]]:
                     None if column.hidden or column.invisible else position,
                     internal,
                     stored if column.virtual is None else None,
+                    widest,
                 ),
             )
     for view in session.database.catalog.of_type(View):
@@ -232,7 +240,7 @@ def all_columns(session: Any) -> Iterator[tuple[str, str, Row]]:
             yield (
                 view.schema,
                 view.name,
-                column_row(view.schema, view.name, column, position, position, position),
+                column_row(view.schema, view.name, column, position, position, position, widest),
             )
 
 

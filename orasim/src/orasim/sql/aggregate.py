@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from orasim.engine import OracleError, not_supported
 from orasim.sql import arithmetic
-from orasim.sql.ordering import SortKey, compile_order, sort_rows
+from orasim.sql.ordering import SortKey, binary_order, compile_order, sort_rows
 from orasim.sql.scope import Expr, Row, Run
 from orasim.sql.types import family
 from orasim.values import NUMBER, OraType, varchar2
@@ -112,7 +112,9 @@ def make_aggregate(compiler: Compiler, node: exp.Expression, name: str) -> Aggre
     if name in ("COUNT", "APPROX_COUNT_DISTINCT"):
         return Aggregate(first.run, distinct or name != "COUNT", len, NUMBER)
     if name in ("MIN", "MAX"):
-        return Aggregate(first.run, False, _extreme(name, first.type), first.type)
+        order = binary_order(compiler.context)
+        by_bytes = order if first.type.is_text and not first.type.is_national else None
+        return Aggregate(first.run, False, _extreme(name, first.type, by_bytes), first.type)
     if name == "LISTAGG":
         return _listagg(compiler, exprs, order, distinct)
     if family(first.type) == "interval day to second" and name in ("SUM", "AVG"):
@@ -124,12 +126,14 @@ def make_aggregate(compiler: Compiler, node: exp.Expression, name: str) -> Aggre
     )
 
 
-def _extreme(name: str, kind: OraType) -> Finish:
+def _extreme(name: str, kind: OraType, order: Any = None) -> Finish:
     choose = min if name == "MIN" else max
     if family(kind) == "rowid":
         from orasim.storage.rowid import parse_rowid
 
         return lambda values: choose(values, key=parse_rowid) if values else None
+    if order is not None:
+        return lambda values: choose(values, key=order) if values else None
     return lambda values: choose(values) if values else None
 
 

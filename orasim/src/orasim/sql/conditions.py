@@ -143,6 +143,11 @@ def compare(compiler: Compiler, sign: str, left: Expr, right: Expr) -> Run:
     a, b, padded = comparable(compiler, left, right)
     test = _OPERATORS[sign]
     x_of, y_of = a.run, b.run
+    order = _order_of(compiler, sign, a, b)
+    if order is not None:
+        x_plain, y_plain = x_of, y_of
+        x_of = lambda row: None if (v := x_plain(row)) is None else order(v)  # noqa: E731
+        y_of = lambda row: None if (v := y_plain(row)) is None else order(v)  # noqa: E731
     if padded:
 
         def run_padded(row: Row) -> bool | None:
@@ -165,6 +170,17 @@ def compare(compiler: Compiler, sign: str, left: Expr, right: Expr) -> Run:
         return None if y is None else test(x, y)
 
     return run
+
+
+def _order_of(compiler: Compiler, sign: str, left: Expr, right: Expr) -> Any:
+    """How text is compared where the stored bytes have another order than characters."""
+    from orasim.sql.ordering import binary_order
+
+    if sign in ("=", "!=") or not (left.type.is_text and right.type.is_text):
+        return None
+    if left.type.is_national or right.type.is_national:
+        return None
+    return binary_order(compiler.context)
 
 
 def _comparison(sign: str) -> Callable[[Compiler, Any], Run]:

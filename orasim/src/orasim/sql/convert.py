@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from orasim.charset import AL32UTF8, Charset
 from orasim.engine import OracleError, not_supported
 from orasim.sql.arithmetic import fit_number, number_text, parse_number, rounded
 from orasim.sql.datemasks import format_date, parse_date
@@ -267,12 +268,14 @@ def _number_of_float(value: Any) -> Any:
 # -- storing -----------------------------------------------------------------------------------
 
 
-def fitter(kind: OraType, column: str) -> Converter:
+def fitter(kind: OraType, column: str, characters: Charset = AL32UTF8) -> Converter:
     """Checks a converted value against the declared size, pads and rounds; for stored values."""
     if kind.is_number:
         return lambda value: fit_number(value, kind)
     if kind.is_text:
-        return _text_fitter(kind, column)
+        return _text_fitter(kind, column, characters)
+    if kind.name in ("CLOB", "LONG"):
+        return characters.adopt
     if kind.name == "RAW":
 
         def fit_raw(value: bytes) -> bytes:
@@ -288,7 +291,7 @@ def fitter(kind: OraType, column: str) -> Converter:
     return _same
 
 
-def _text_fitter(kind: OraType, column: str) -> Converter:
+def _text_fitter(kind: OraType, column: str, characters: Charset) -> Converter:
     limit = kind.length or 4000
     pads = kind.name in ("CHAR", "NCHAR")
 
@@ -296,10 +299,12 @@ def _text_fitter(kind: OraType, column: str) -> Converter:
         if kind.is_national:
             return len(value.encode("utf-16-be", "surrogatepass")) // 2
         if kind.char_semantics:
-            return len(value)
-        return len(value) if value.isascii() else len(value.encode("utf-8", "surrogateescape"))
+            return characters.count(value)
+        return characters.size(value)
 
     def fit(value: str) -> str:
+        if not kind.is_national:
+            value = characters.adopt(value)
         length = size(value)
         if length > limit:
             raise too_large(column, length, limit)

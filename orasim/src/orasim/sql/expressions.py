@@ -266,7 +266,10 @@ class Compiler:
     def _string(self, text: str, *, national: bool = False) -> Expr:
         if text == "":
             return constant(NULL, None)
-        length = len(text) if text.isascii() else len(text.encode())
+        # The whole statement is converted before it is read, N'…' included.
+        characters = self.context.session.database.characters
+        text = characters.adopt(text)
+        length = characters.size(text)
         if length > self.context.text_limit:
             raise OracleError(1704, "string literal too long")
         return constant(OraType("NCHAR", len(text), True) if national else char(length), text)
@@ -690,7 +693,6 @@ _KNOWN_BUT_MISSING = frozenset(
         "GROUPING_ID",
         "MODEL",
         "TREAT",
-        "DUMP",
         "BIN_TO_NUM",
         "REGEXP_COUNT",
         "XMLTYPE",

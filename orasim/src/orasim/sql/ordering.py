@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
@@ -13,6 +13,7 @@ from orasim.sql.scope import Expr, Row, Run
 from orasim.sql.types import family
 
 if TYPE_CHECKING:
+    from orasim.sql.context import Context
     from orasim.sql.expressions import Compiler
 
 
@@ -25,7 +26,13 @@ class SortKey:
     nulls_first: bool = False
 
 
-def sort_key(expr: Expr, item: exp.Ordered) -> SortKey:
+def binary_order(context: Context) -> Callable[[str], Any] | None:
+    """What text is ordered by; None when its own order is that of the stored bytes."""
+    characters = context.session.database.characters
+    return None if characters.name == "AL32UTF8" else characters.order
+
+
+def sort_key(expr: Expr, item: exp.Ordered, order: Callable[[str], Any] | None = None) -> SortKey:
     """The key for a compiled expression; LOBs and LONGs cannot be ordered."""
     kind = expr.type
     if kind.is_lob or family(kind) in ("xmltype", "json", "object", "vector"):
@@ -38,6 +45,9 @@ def sort_key(expr: Expr, item: exp.Ordered) -> SortKey:
 
         text = expr.run
         run = lambda row: None if (v := text(row)) is None else parse_rowid(v)  # noqa: E731
+    elif order is not None and kind.is_text and not kind.is_national:
+        plain = expr.run
+        run = lambda row: None if (v := plain(row)) is None else order(v)  # noqa: E731
     descending = bool(item.args.get("desc"))
     nulls_first = item.args.get("nulls_first")
     return SortKey(run, descending, descending if nulls_first is None else bool(nulls_first))
@@ -45,7 +55,8 @@ def sort_key(expr: Expr, item: exp.Ordered) -> SortKey:
 
 def compile_order(compiler: Compiler, order: exp.Expression) -> list[SortKey]:
     """Keys of an ORDER BY that is not a query's own: no positions, no aliases."""
-    return [sort_key(compiler.value(item.this), item) for item in order.expressions]
+    by = binary_order(compiler.context)
+    return [sort_key(compiler.value(item.this), item, by) for item in order.expressions]
 
 
 def sort_rows(rows: Iterable[Row], keys: list[SortKey]) -> list[Row]:

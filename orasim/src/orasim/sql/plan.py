@@ -17,7 +17,7 @@ from orasim.sql.context import Context
 from orasim.sql.expressions import Compiler
 from orasim.sql.functions.registry import AGGREGATES
 from orasim.sql.hierarchy import connected
-from orasim.sql.ordering import SortKey, sort_key, sort_rows
+from orasim.sql.ordering import SortKey, binary_order, sort_key, sort_rows
 from orasim.sql.parse import check_clauses, identifier
 from orasim.sql.result import Plan, limited, ordered_result, output_place, sorted_by
 from orasim.sql.scope import Expr, Relation, ResultColumn, Row, Run, Scope
@@ -417,7 +417,7 @@ class _Block:
                     raise OracleError(1791, "not a SELECTed expression")
                 place = prints.index(wanted)
             expr = outputs[place] if place is not None else self.compiler.value(item.this)
-            keys.append(sort_key(expr, item))
+            keys.append(sort_key(expr, item, binary_order(self.context)))
         return keys
 
     def _finished(

@@ -11,7 +11,7 @@ from sqlglot import exp
 from orasim.engine import OracleError
 from orasim.sql.context import Context
 from orasim.sql.expressions import Compiler
-from orasim.sql.ordering import SortKey, sort_key, sort_rows
+from orasim.sql.ordering import SortKey, binary_order, sort_key, sort_rows
 from orasim.sql.parse import identifier
 from orasim.sql.scope import Expr, ResultColumn, Row, Run, Scope
 
@@ -40,7 +40,7 @@ def ordered_result(plan: Plan, node: exp.Expression, context: Context) -> Plan:
             if place is None:
                 raise OracleError(904, f'"{item.this.sql().upper()}": invalid identifier')
             column = plan.columns[place]
-            keys.append(sort_key(Expr(column.type, _getter(place)), item))
+            keys.append(sort_key(Expr(column.type, _getter(place)), item, binary_order(context)))
         unsorted = plan.rows
         plan = Plan(plan.columns, lambda: sort_rows(unsorted(), keys), plan.is_correlated)
         ordered = plan.rows

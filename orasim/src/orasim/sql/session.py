@@ -422,7 +422,9 @@ class SqlSession:
         value = compiler.converted(expr, column.type).run(())
         if value is None or (value == "" and not column.type.is_lob):
             return None
-        data = encode(fitter(column.type, column.name)(value), column.type)
+        data = encode(
+            fitter(column.type, column.name, self.database.characters)(value), column.type
+        )
         return data if is_outline(column.type) else clr(data)
 
     def get_ddl(self, kind: str, name: str, schema: str) -> str:
@@ -456,7 +458,7 @@ class SqlSession:
             "HOST": "localhost",
             "SID": self.session_id,
             "SESSIONID": self.session_id,
-            "LANGUAGE": "AMERICAN_AMERICA.AL32UTF8",
+            "LANGUAGE": f"AMERICAN_AMERICA.{self.database.characters.name}",
             "LANG": "US",
             "NLS_TERRITORY": self.nls.parameters["NLS_TERRITORY"],
             "NLS_DATE_FORMAT": self.nls.parameters["NLS_DATE_FORMAT"],

@@ -148,7 +148,11 @@ class TableWriter:
         if kind.name == "BLOB" and json_columns(table).get(column.name, 0):
             expr = self._json_bytes(expr, json_columns(table)[column.name])
         converted = self.compiler.converted(expr, kind).run
-        fit = fitter(kind, f'"{table.schema}"."{table.name}"."{column.name}"')
+        fit = fitter(
+            kind,
+            f'"{table.schema}"."{table.name}"."{column.name}"',
+            self.context.session.database.characters,
+        )
         if kind.name == "OBJECT":
             fit = self._object_fitter(kind)
         empty_is_null = not kind.is_lob

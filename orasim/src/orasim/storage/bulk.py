@@ -24,9 +24,22 @@ def load_batch(database: Database, table: Table, batch: pa.RecordBatch) -> int:
     unknown = set(batch.schema.names) - {column.name for column in table.columns}
     if unknown:
         raise OracleError(904, f'"{sorted(unknown)[0]}": invalid identifier')
+    if database.characters.name != "AL32UTF8":
+        _check_ascii(database, batch)
     with exact():
         _append(database, table, batch)
     return batch.num_rows
+
+
+def _check_ascii(database: Database, batch: pa.RecordBatch) -> None:
+    """Sizes and replacements of other sets are INSERT's business: only ASCII comes in bulk."""
+    for name, array in zip(batch.schema.names, batch.columns, strict=True):
+        is_text = pa.types.is_string(array.type) or pa.types.is_large_string(array.type)
+        if is_text and pc.all(pc.string_is_ascii(array)).as_py() is False:
+            raise ValueError(
+                f"column {name}: bulk_load into {database.characters.name} takes ASCII text only; "
+                "use INSERT"
+            )
 
 
 def _append(database: Database, table: Table, batch: pa.RecordBatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
+from orasim.charset import cut_bytes
 from orasim.engine import OracleError, not_supported
 from orasim.sql import conditions
 from orasim.sql.convert import fitter, inconsistent
@@ -282,12 +283,13 @@ def cast(compiler: Compiler, call: Call) -> Expr:
     inner = compiler.converted(expr, kind)
     if kind.is_text:
         limit = kind.length or 1
+        characters = compiler.context.session.database.characters
 
         def fit(value: str) -> str | None:
             if kind.is_national or kind.char_semantics:
                 value = value[:limit]
             else:
-                value = value.encode()[:limit].decode("utf-8", "ignore")
+                value = cut_bytes(characters, characters.adopt(value), limit)
             return (value.ljust(limit) if kind.name in ("CHAR", "NCHAR") else value) or None
 
         return applied(compiler, fit, [inner], kind)

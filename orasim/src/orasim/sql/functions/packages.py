@@ -12,6 +12,7 @@ from orasim.sql.functions.registry import (
     Call,
     applied,
     check_count,
+    coerced,
     function,
     pseudo,
     simple,
@@ -252,14 +253,20 @@ def lob_compare(compiler: Compiler, call: Call) -> Expr:
 # -- UTL_RAW, UTL_I18N -------------------------------------------------------------------------
 
 
-@simple("UTL_RAW.CAST_TO_RAW", args="T", gives=raw(2000))
-def cast_to_raw(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+@function("UTL_RAW.CAST_TO_RAW")
+def cast_to_raw(compiler: Compiler, call: Call) -> Expr:
+    """The stored bytes of a text."""
+    check_count(call, 1, 1)
+    encode = compiler.context.session.database.characters.encode
+    return applied(compiler, encode, [compiler.text(call.args[0])], raw(2000))
 
 
-@simple("UTL_RAW.CAST_TO_VARCHAR2", args="R", gives=varchar2(4000))
-def cast_to_varchar2(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
+@function("UTL_RAW.CAST_TO_VARCHAR2")
+def cast_to_varchar2(compiler: Compiler, call: Call) -> Expr:
+    """Bytes taken as text, whatever they are."""
+    check_count(call, 1, 1)
+    decode = compiler.context.session.database.characters.decode
+    return applied(compiler, decode, [coerced(compiler, call.args[0], "R")], varchar2(4000))
 
 
 @simple("UTL_RAW.LENGTH", args="R", gives=NUMBER)

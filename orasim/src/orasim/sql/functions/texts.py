@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from orasim.charset import Charset
 from orasim.engine import OracleError, not_supported
 from orasim.sql.functions.registry import Call, applied, check_count, coerced, function, simple
 from orasim.sql.scope import Expr
@@ -58,14 +59,25 @@ def substr(text: str, start: Any, length: Any = None) -> str | None:
     return (text[at : at + count] or None) if count > 0 else None
 
 
-@simple("SUBSTRB", args="TNn", gives=same_text)
-def substrb(text: str, start: Any, length: Any = None) -> str | None:
-    data = text.encode("utf-8", "surrogateescape")
-    found = substr(data.decode("latin-1"), start, length)
-    # A cut character is shown as one; bytes that never were text stay what they are.
-    is_clean = text.isascii() or text.encode("utf-8", "ignore") == data
-    errors = "replace" if is_clean else "surrogateescape"
-    return None if found is None else found.encode("latin-1").decode("utf-8", errors)
+@function("SUBSTRB")
+def substrb(compiler: Compiler, call: Call) -> Expr:
+    """SUBSTR by bytes of the database's character set."""
+    check_count(call, 2, 3)
+    text, *places = call.args
+    characters = _characters(compiler)
+
+    def cut(value: str, start: Any, length: Any = None) -> str | None:
+        data = characters.encode(value)
+        found = substr(data.decode("latin-1"), start, length)
+        if found is None:
+            return None
+        # A cut character is shown as one; bytes that never were text stay what they are.
+        if value.isascii() or value.encode("utf-8", "ignore") == data:
+            return found.encode("latin-1").decode("utf-8", "replace")
+        return characters.decode(found.encode("latin-1"))
+
+    exprs = [compiler.text(text), *(compiler.number(place) for place in places)]
+    return applied(compiler, cut, exprs, same_text(exprs))
 
 
 @simple("INSTR", args="TTnn", gives=NUMBER)
@@ -101,7 +113,15 @@ def length(compiler: Compiler, call: Call) -> Expr:
         return applied(compiler, len, [expr], NUMBER)
     if expr.type.is_long:
         raise OracleError(997, "illegal use of LONG datatype")
-    return applied(compiler, len, [compiler.text(expr)], NUMBER)
+    # UTF8 counts a supplementary character as the two that it is stored as.
+    is_stored = call.name in ("LENGTH", "LENGTH2") and not expr.type.is_national
+    count = _characters(compiler).count if is_stored else len
+    return applied(compiler, count, [compiler.text(expr)], NUMBER)
+
+
+def _characters(compiler: Compiler) -> Charset:
+    """The database's character set."""
+    return compiler.context.session.database.characters
 
 
 @function("LENGTHB")
@@ -110,13 +130,10 @@ def lengthb(compiler: Compiler, call: Call) -> Expr:
     expr = call.args[0]
     if expr.type.name in ("BLOB", "RAW"):
         return applied(compiler, len, [expr], NUMBER)
-    codec = "utf-16-be" if expr.type.is_national else "utf-8"
-    return applied(
-        compiler,
-        lambda text: len(text.encode(codec, "surrogateescape")),
-        [compiler.text(expr)],
-        NUMBER,
-    )
+    size = _characters(compiler).size
+    if expr.type.is_national:
+        size = lambda text: len(text.encode("utf-16-be", "surrogateescape"))  # noqa: E731
+    return applied(compiler, size, [compiler.text(expr)], NUMBER)
 
 
 def trim(compiler: Compiler, position: str, characters: Expr | None, source: Expr) -> Expr:
@@ -196,23 +213,34 @@ def translate(text: str, old: str, new: str) -> str | None:
 
 @function("CHR", "NCHR")
 def chr_(compiler: Compiler, call: Call) -> Expr:
-    """CHR(n): the character whose bytes in AL32UTF8 are n."""
+    """CHR(n): the character whose bytes in the database's set are n."""
     check_count(call, 1, 1)
+    characters = _characters(compiler)
 
     def character(number: Any) -> str:
         code = int(number)
         if call.name == "NCHR":
             return chr(code)
         size = max(1, (code.bit_length() + 7) // 8)
-        return code.to_bytes(size, "big").decode("utf-8", "surrogateescape")
+        if characters.widest == 1:
+            return characters.decode(bytes([code % 256]))
+        return characters.decode(code.to_bytes(size, "big"))
 
     kind = OraType("NVARCHAR2", 1, True) if call.name == "NCHR" else varchar2(4)
     return applied(compiler, character, [compiler.number(call.args[0])], kind)
 
 
-@simple("ASCII", args="T", gives=NUMBER)
-def ascii_(text: str) -> int:
-    return int.from_bytes(text[0].encode("utf-8", "surrogateescape"), "big")
+@function("ASCII")
+def ascii_(compiler: Compiler, call: Call) -> Expr:
+    """The first character's bytes as a number."""
+    check_count(call, 1, 1)
+    encode = _characters(compiler).encode
+    return applied(
+        compiler,
+        lambda text: int.from_bytes(encode(text[0]), "big"),
+        [compiler.text(call.args[0])],
+        NUMBER,
+    )
 
 
 @simple("ASCIISTR", args="T", gives=varchar2(4000))
