@@ -22,6 +22,7 @@ from orasim.sql.context import Context
 from orasim.sql.convert import converter
 from orasim.sql.cursor import encoder, travels_apart
 from orasim.sql.expressions import Compiler
+from orasim.sql.ordering import binary_order
 from orasim.sql.parse import identifier
 from orasim.sql.result import Plan
 from orasim.sql.scope import Expr, Scope
@@ -153,6 +154,8 @@ def _add_comparison(
         return False
     stored, kind = source.stored[number], source.columns[number].type
     if stored is None or stored.is_outline or kind.name not in _SORTED:
+        return False
+    if kind.is_text and operator is not exp.EQ and binary_order(context) is not None:
         return False
     same_family = family(expr.type) == family(kind) or (
         family(kind) in ("number", "date") and family(expr.type) == "text"
