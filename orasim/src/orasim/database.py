@@ -97,6 +97,9 @@ class Database:
         found = self.catalog.users.get(user)
         return None if found is None else found.password
 
+    def set_password(self, user: str, password: str) -> None:
+        self.catalog.users[user].password = password
+
     def open_session(self, user: str, program: str, session_id: int, serial: int) -> SqlSession:
         """A session of *user*, by stored name; ORA-01045 without CREATE SESSION."""
         record = self.catalog.users.get(user)

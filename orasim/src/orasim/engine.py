@@ -34,7 +34,7 @@ def not_supported(what: str) -> OracleError:
 # Oracle's internal type numbers, as the wire carries them.
 TYPE_VARCHAR = 1
 TYPE_NUMBER = 2
-TYPE_INTEGER = 3  # binds only: a NUMBER without fraction
+TYPE_INTEGER = 3  # binds only; travels as NUMBER
 TYPE_LONG = 8
 TYPE_ROWID = 11
 TYPE_DATE = 12
@@ -120,6 +120,11 @@ class EncodedRows:
     payload: bytes | bytearray | memoryview
 
 
+def is_sizeless(column: ColumnInfo) -> bool:
+    """True for a column that is NULL by its description: no bytes travel for it."""
+    return not column.buffer_size and column.type not in (TYPE_LONG, TYPE_LONG_RAW, TYPE_UROWID)
+
+
 class ResultCursor(Protocol):
     """Rows of a query. Scans serve slices of what is stored; nothing is decoded."""
 
@@ -150,6 +155,7 @@ class Outcome:
     batch_errors: list[tuple[int, OracleError]] | None = None
     out_binds: list[Bind] | None = None  # all binds in order with direction set, for PL/SQL
     returning: list[list[list[Any]]] | None = None  # per bind, per execution, the values
+    implicit_results: list[Any] | None = None  # ResultCursors of DBMS_SQL.RETURN_RESULT
     warning: bool = False  # created with compilation errors
 
 
@@ -178,6 +184,12 @@ class Session(Protocol):
 
     def set_client_info(self, **values: str) -> None:
         """module, action, client_identifier, …"""
+
+    def set_context(self, namespace: str, entries: dict[str, str] | None) -> None:
+        """Set attributes of the application context, or clear a namespace; ORA-28267."""
+
+    def count(self, statistic: str) -> None:
+        """One more of a statistic of V$SESSTAT."""
 
     def cancel(self) -> None:
         """
@@ -212,6 +224,9 @@ class Engine(Protocol):
 
     def has_service(self, name: str) -> bool:
         """False: the listener refuses with ORA-12514."""
+
+    def set_password(self, user: str, password: str) -> None:
+        """A user changed its password."""
 
     def password_of(self, user: str) -> str | None:
         """The password of *user* (stored case), None for an unknown user (ORA-01017)."""

@@ -184,6 +184,8 @@ def v_parameter(session: Any) -> Iterator[Row]:
             "compatible": version,
             "db_block_size": "8192",
             "undo_retention": "900",
+            "open_cursors": "1000",
+            "db_domain": None,
             "max_string_size": "STANDARD",
             "db_name": session.database.identity.database_name,
             "service_names": session.database.identity.service_name,
@@ -241,6 +243,10 @@ def v_session(session: Any) -> Iterator[Row]:
             "STATUS": _status(one, session),
             "SCHEMANAME": one.current_schema,
             "PROGRAM": one.program[:48],
+            "OSUSER": one.client_info.get("osuser"),
+            "PROCESS": one.client_info.get("process"),
+            "MACHINE": one.client_info.get("machine"),
+            "TERMINAL": one.client_info.get("terminal"),
             "TYPE": "USER",
             "MODULE": one.client_info.get("module"),
             "ACTION": one.client_info.get("action"),
@@ -248,6 +254,61 @@ def v_session(session: Any) -> Iterator[Row]:
             "CLIENT_IDENTIFIER": one.client_info.get("client_identifier"),
             "LOGON_TIME": moment(one.logon_time),
             "SERVICE_NAME": session.database.identity.service_name,
+            "CON_ID": 0,
+        }
+
+
+_STATISTICS = (
+    "logons cumulative", "user commits", "user rollbacks", "user calls", "parse count (total)",
+    "parse count (hard)", "execute count", "SQL*Net roundtrips to/from client",
+    "bytes sent via SQL*Net to client", "bytes received via SQL*Net from client",
+)  # fmt: skip
+# What is counted; the others are known by name and have no value.
+_COUNTED = ("parse count (total)", "SQL*Net roundtrips to/from client")
+
+
+@fixed("V$STATNAME", "STATISTIC# n, NAME v64, CLASS n, STAT_ID n, DISPLAY_NAME v64@18, CON_ID n")
+def v_statname(session: Any) -> Iterator[Row]:
+    """The statistics that are counted."""
+    for number, name in enumerate(_STATISTICS):
+        if name in _COUNTED:
+            yield {"STATISTIC#": number, "NAME": name, "DISPLAY_NAME": name, "CON_ID": 0}
+
+
+@fixed("V$SESSTAT", "SID n, STATISTIC# n, VALUE n, CON_ID n")
+def v_sesstat(session: Any) -> Iterator[Row]:
+    """Round trips and parses of every session."""
+    for one in list(session.database.sessions):
+        for name in _COUNTED:
+            yield {
+                "SID": one.session_id,
+                "STATISTIC#": _STATISTICS.index(name),
+                "VALUE": one.statistics[name],
+                "CON_ID": 0,
+            }
+
+
+@fixed("V$MYSTAT", "SID n, STATISTIC# n, VALUE n, CON_ID n")
+def v_mystat(session: Any) -> Iterator[Row]:
+    """The same of the session that asks."""
+    yield from (row for row in v_sesstat(session) if row["SID"] == session.session_id)
+
+
+@fixed(
+    "V$SESSION_CONNECT_INFO",
+    "SID n, AUTHENTICATION_TYPE v26, OSUSER v128, NETWORK_SERVICE_BANNER v4000,"
+    "CLIENT_CHARSET v40, CLIENT_CONNECTION v13, CLIENT_OCI_LIBRARY v13, CLIENT_VERSION v40,"
+    "CLIENT_DRIVER v30, CLIENT_LOBATTR v34, CLIENT_REGID n, CON_ID n, SERIAL# n",
+)
+def v_session_connect_info(session: Any) -> Iterator[Row]:
+    """The clients' drivers."""
+    for one in list(session.database.sessions):
+        yield {
+            "SID": one.session_id,
+            "AUTHENTICATION_TYPE": "DATABASE",
+            "OSUSER": one.client_info.get("osuser"),
+            "CLIENT_DRIVER": (one.client_info.get("client_driver") or "")[:30] or None,
+            "SERIAL#": one.serial,
             "CON_ID": 0,
         }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from orasim.dictionary.ddl import gather_statistics
 from orasim.dictionary.model import Table
 from orasim.engine import OracleError, not_supported
-from orasim.plsql.frames import Cell, Failure, Frame
+from orasim.plsql.frames import Cell, Cursor, Failure, Frame
 from orasim.plsql.nodes import Argument, Parameter, Text
 from orasim.plsql.routines import arranged
 from orasim.values import NUMBER, OraType, varchar2
@@ -80,6 +80,22 @@ def _sleep(runner: Runner, frame: Frame, seconds: Argument) -> None:
     while (left := end - time.monotonic()) > 0:
         runner.session.check_cancelled()
         time.sleep(min(left, 0.05))
+
+
+@builtin("DBMS_SQL.RETURN_RESULT", "RC", "TO_CLIENT?")
+def _return_result(
+    runner: Runner, frame: Frame, argument: Argument, to_client: Argument | None
+) -> None:
+    from orasim.plsql.runner import cursor_result
+
+    cursor = None if argument.target is None else runner.place(argument.target, frame)
+    if not isinstance(cursor, Cursor):
+        raise not_supported("DBMS_SQL.RETURN_RESULT of what is no cursor variable")
+    result = cursor_result(runner.session, cursor)
+    if result is None:
+        raise OracleError(1001, "invalid cursor")
+    cursor.close()
+    runner.implicit_results.append(result)
 
 
 # -- DBMS_OUTPUT ----------------------------------------------------------------------------------

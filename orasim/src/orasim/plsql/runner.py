@@ -30,7 +30,7 @@ from orasim.sql.binds import bind_values, type_of, value_of
 from orasim.sql.context import BindValue
 from orasim.sql.cursor import PlanCursor, encoder
 from orasim.sql.result import Plan
-from orasim.sql.scan import bind_name, scan
+from orasim.sql.scan import bind_name, scan, significant
 from orasim.values import NUMBER, OraType
 
 if TYPE_CHECKING:
@@ -65,19 +65,50 @@ def execute(session: SqlSession, sql: str, binds: list[Bind], executions: int = 
         raise OracleError(1008, "not all variables bound")
     results: list[list[Any]] = [[] for _ in binds]
     touched: set[int] = set()
+    implicit: list[Any] = []
+    only_written = _only_written(sql)
     for execution in range(max(executions, 1)):
         cells = _bind_cells(binds, execution)
         runner = Runner(session, dict(zip(names, cells, strict=False)))
         runner.run(block)
+        implicit += runner.implicit_results
         for place, cell in enumerate(cells):
             if id(cell) in runner.assigned:
                 touched.add(place)
             results[place].append(_encoded(session, binds[place], cell))
     for place, bind in enumerate(binds):
-        bind.direction = "out" if place in touched else "in"
+        bind.direction = "in"
         if place in touched:
+            bind.direction = "out" if names[place] in only_written else "inout"
             bind.values = results[place]
-    return Outcome("plsql", row_count=max(executions, 1), out_binds=binds)
+    return Outcome(
+        "plsql",
+        row_count=max(executions, 1),
+        out_binds=binds,
+        implicit_results=implicit or None,
+    )
+
+
+def _only_written(sql: str) -> set[str]:
+    """
+    Binds that the block never reads: a client need not send their values again.
+
+    Those are binds that only stand before ``:=``, after INTO, or between OPEN and FOR; one in
+    a call may be read.
+    """
+    tokens = significant(scan(sql))
+    written, read = set(), set()
+    for at, token in enumerate(tokens):
+        if token.kind != "bind":
+            continue
+        start = at
+        while start > 1 and tokens[start - 1].text == "," and tokens[start - 2].kind == "bind":
+            start -= 2
+        before = tokens[start - 1].upper if start else ""
+        after = tokens[at + 1].text if at + 1 < len(tokens) else ""
+        is_target = after == ":=" or before in ("INTO", "OPEN")
+        (written if is_target else read).add(bind_name(token.text))
+    return written - read
 
 
 def _bind_cells(binds: list[Bind], execution: int) -> list[Any]:
@@ -103,12 +134,17 @@ class _Array(list[Any]):
     """The value of an array bind, as the client sent it."""
 
 
+def cursor_result(session: SqlSession, cursor: Cursor) -> PlanCursor | None:
+    """What is left of an open cursor, for the client; None when it is closed."""
+    if cursor.rows is None:
+        return None
+    rest = cursor.rows[cursor.at :]
+    return PlanCursor(Plan(cursor.columns, lambda: iter(rest)), session.check_cancelled)
+
+
 def _encoded(session: SqlSession, bind: Bind, cell: Any) -> Any:
     if isinstance(cell, Cursor):
-        if cell.rows is None:
-            return None
-        rest = cell.rows[cell.at :]
-        return PlanCursor(Plan(cell.columns, lambda: iter(rest)), session.check_cancelled)
+        return cursor_result(session, cell)
     if isinstance(cell.value, _Array):
         return list(cell.value)
     if isinstance(cell.value, list):
@@ -127,6 +163,7 @@ class Runner:
         self.implicit = Implicit()
         self.evaluator = Evaluator(self)
         self.depth = 0
+        self.implicit_results: list[PlanCursor] = []  # DBMS_SQL.RETURN_RESULT
         self.temporary: set[int] = set()  # ids of LOB variables that no table knows
 
     # -- blocks ---------------------------------------------------------------------------
@@ -209,6 +246,8 @@ class Runner:
 
     def copy(self, target: Record | Cursor, value: Text, frame: Frame) -> None:
         source = frame.find(tuple(part.strip().upper() for part in value.text.split(".")))
+        if source is None:
+            source = self.called(value, frame)
         if isinstance(target, Record) and isinstance(source, Record):
             self.fill(
                 [*target.fields.values()],
@@ -216,8 +255,20 @@ class Runner:
             )
         elif isinstance(target, Cursor) and isinstance(source, Cursor):
             target.columns, target.rows, target.at = source.columns, source.rows, source.at
+            self.assigned.add(id(target))
         else:
             raise not_supported("PL/SQL assignment of a record or cursor")
+
+    def called(self, value: Text, frame: Frame) -> Any:
+        """What a function returns that is called for a record or a cursor; else None."""
+        try:
+            (statement,) = parse_block(f"BEGIN {value.text}; END;").statements
+        except (OracleError, ValueError):
+            return None
+        if not isinstance(statement, nodes.CallStatement):
+            return None
+        routine = routines.find(self, frame, statement.names, len(statement.arguments))
+        return None if routine is None else routine.call(self, statement.arguments, frame)
 
     def give(self, cell: Cell, kind: OraType, value: Any) -> None:
         self.evaluator.assign(cell, kind, value)

@@ -21,12 +21,13 @@ from orasim.values import (
     ROWID,
     OraType,
     char,
-    number,
     raw,
     timestamp,
     timestamp_tz,
     varchar2,
 )
+
+MAX_STRING = 32767  # longer LONGs are bound as LOBs
 
 _TYPES: dict[int, OraType] = {
     engine.TYPE_NUMBER: NUMBER,
@@ -38,6 +39,7 @@ _TYPES: dict[int, OraType] = {
     engine.TYPE_TIMESTAMP_LTZ: OraType("TIMESTAMP WITH LOCAL TIME ZONE", scale=9),
     engine.TYPE_INTERVAL_DS: OraType("INTERVAL DAY TO SECOND", precision=9, scale=9),
     engine.TYPE_INTERVAL_YM: OraType("INTERVAL YEAR TO MONTH", precision=9),
+    engine.TYPE_BFILE: OraType("BFILE"),
     engine.TYPE_CLOB: CLOB,
     engine.TYPE_BLOB: BLOB,
     engine.TYPE_LONG: LONG,
@@ -48,7 +50,7 @@ _TYPES: dict[int, OraType] = {
     engine.TYPE_CURSOR: OraType("CURSOR"),
     engine.TYPE_JSON: OraType("JSON"),
     engine.TYPE_VECTOR: OraType("VECTOR"),
-    engine.TYPE_INTEGER: number(38),
+    engine.TYPE_INTEGER: NUMBER,  # the client cuts the fraction off
 }
 
 
@@ -99,8 +101,12 @@ def bind_values(binds: list[Bind], execution: int) -> list[BindValue]:
         kind = type_of(bind)
         data = bind.values[execution] if execution < len(bind.values) else None
         if kind.name == "LONG":
-            kind = varchar2(32767)
-            found.append(BindValue(kind, value_of(LONG, data)))
+            text = value_of(LONG, data)
+            kind = varchar2(MAX_STRING) if text is None or len(text) <= MAX_STRING else CLOB
+            found.append(BindValue(kind, text))
+        elif kind.name == "LONG RAW":
+            kind = raw(MAX_STRING) if data is None or len(data) <= MAX_STRING else BLOB
+            found.append(BindValue(kind, data))
         else:
             found.append(BindValue(kind, value_of(kind, data)))
     return found

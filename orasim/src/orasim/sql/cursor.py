@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from orasim.engine import ColumnInfo, EncodedRows, LobValue
+from orasim.engine import ColumnInfo, EncodedRows, LobValue, is_sizeless
 from orasim.sql.arithmetic import exact
 from orasim.sql.result import Plan
 from orasim.sql.scope import Row
@@ -30,6 +30,8 @@ def travels_apart(kind: OraType) -> bool:
 
 def encoder(kind: OraType) -> Callable[[Any], Any]:
     """Python value (not None) to what ResultCursor rows hold."""
+    if kind.name == "CURSOR":
+        return lambda cursor: cursor
     encode = ENCODERS[kind.name]
     if kind.name in ("CLOB", "NCLOB"):
         return lambda value: LobValue(
@@ -50,6 +52,7 @@ class PlanCursor:
     _rows: Iterator[Row] | None = None
     _encoders: list[Callable[[Any], Any]] = field(init=False)
     _apart: bool = field(init=False)
+    _sizeless: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.columns = [
@@ -58,6 +61,8 @@ class PlanCursor:
         ]
         self._encoders = [encoder(column.type) for column in self.plan.columns]
         self._apart = any(travels_apart(column.type) for column in self.plan.columns)
+        # Without a size a column is NULL to the client, which then reads nothing for it.
+        self._sizeless = any(is_sizeless(column) for column in self.columns)
 
     def open(self) -> None:
         """Start the query, so that errors of its first row are the execute's."""
@@ -73,7 +78,7 @@ class PlanCursor:
             return self._encoded(list(islice(self._rows, rows)))
 
     def _encoded(self, batch: list[Row]) -> EncodedRows | list[Any]:
-        if self._apart:
+        if self._apart or self._sizeless:
             return [
                 [
                     None if v is None else encode(v)

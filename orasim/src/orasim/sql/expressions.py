@@ -698,7 +698,6 @@ _KNOWN_BUT_MISSING = frozenset(
         "XMLTYPE",
         "SYS_XMLGEN",
         "TABLE",
-        "CURSOR",
         "MULTISET",
         "COLLECT",
         "CARDINALITY",

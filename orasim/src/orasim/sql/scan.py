@@ -86,10 +86,29 @@ def first_words(sql: str, count: int = 3) -> list[str]:
     return words
 
 
+# V$RESERVED_WORDS.RESERVED = 'Y', and ROWID.
+_RESERVED = frozenset([
+    "ALL", "ALTER", "AND", "ANY", "AS", "ASC", "BETWEEN", "BY", "CHAR", "CHECK", "CLUSTER",
+    "COMPRESS", "CONNECT", "CREATE", "DATE", "DECIMAL", "DEFAULT", "DELETE", "DESC", "DISTINCT",
+    "DROP", "ELSE", "EXCLUSIVE", "EXISTS", "FLOAT", "FOR", "FROM", "GRANT", "GROUP", "HAVING",
+    "IDENTIFIED", "IN", "INDEX", "INSERT", "INTEGER", "INTERSECT", "INTO", "IS", "LIKE", "LOCK",
+    "LONG", "MINUS", "MODE", "NOCOMPRESS", "NOT", "NOWAIT", "NULL", "NUMBER", "OF", "ON",
+    "OPTION", "OR", "ORDER", "PCTFREE", "PRIOR", "PUBLIC", "RAW", "RENAME", "RESOURCE",
+    "REVOKE", "ROWID", "SELECT", "SET", "SHARE", "SIZE", "SMALLINT", "START", "SYNONYM",
+    "TABLE", "THEN", "TO", "TRIGGER", "UNION", "UNIQUE", "UPDATE", "VALUES", "VARCHAR",
+    "VARCHAR2", "VIEW", "WHERE", "WITH",
+])  # fmt: skip
+
+
 def bind_name(text: str) -> str:
-    """``:a`` and ``:"a"`` as Oracle folds bind names."""
+    """``:a`` and ``:"a"`` as Oracle folds bind names; ORA-01745 for a reserved word."""
     name = text[1:].strip()
-    return name[1:-1] if name.startswith('"') else name.upper()
+    if name.startswith('"'):
+        return name[1:-1]
+    folded = name.upper()
+    if folded in _RESERVED:
+        raise OracleError(1745, "invalid host/bind variable name")
+    return folded
 
 
 # What may not follow a comma: sqlglot forgives trailing commas, Oracle does not.

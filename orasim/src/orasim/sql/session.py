@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,8 @@ class SqlSession:
         self.is_read_only = False
         self.is_serializable = False  # ALTER SESSION: every transaction begins with a snapshot
         self.client_info: dict[str, str] = {}
+        self.app_context: dict[str, str] = {}  # namespace CLIENTCONTEXT
+        self.statistics: Counter[str] = Counter()
         self.current_values: dict[int, int] = {}
         self.transform_params: dict[str, Any] = {}  # DBMS_METADATA.SET_TRANSFORM_PARAM
         self.is_killed = False
@@ -295,6 +298,18 @@ class SqlSession:
     def set_client_info(self, **values: str) -> None:
         self.client_info.update(values)
 
+    def set_context(self, namespace: str, entries: dict[str, str] | None) -> None:
+        """Only CLIENTCONTEXT may be set by everybody."""
+        if namespace.upper() != "CLIENTCONTEXT":
+            raise OracleError(28267, "Invalid NameSpace Value")
+        if entries is None:
+            self.app_context.clear()
+        else:
+            self.app_context.update({key.upper(): value for key, value in entries.items()})
+
+    def count(self, statistic: str) -> None:
+        self.statistics[statistic] += 1
+
     def cancel(self) -> None:
         self._cancelled.set()
 
@@ -435,6 +450,8 @@ class SqlSession:
 
     def context_value(self, namespace: str, name: str) -> str | None:
         """SYS_CONTEXT(namespace, name); ORA-02003 for an unknown USERENV parameter."""
+        if namespace == "CLIENTCONTEXT":
+            return self.app_context.get(name)
         if namespace != "USERENV":
             return None
         identity = self.database.identity

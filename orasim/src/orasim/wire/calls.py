@@ -60,6 +60,8 @@ class Calls:
         defines = []
         if call.has(calls.DEFINE):
             defines = read_descriptors(reader, call.define_count, version)
+        if call.has(calls.PARSE):
+            self._session().count("parse count (total)")
         statement = self.current = self.statements.find_for(call.cursor_id, call.sql)
         binds: list[Bind] = []
         executions = statement.executions(call.executions)
@@ -182,6 +184,8 @@ class Calls:
             out += write_out_binds(statement, outcome.out_binds, carriers)
         if outcome.returning is not None:
             out += write_returning(statement, outcome.returning, carriers)
+        if outcome.implicit_results:
+            out += self._fetcher.implicit_results(outcome.implicit_results)
         counts = None
         if call.flags & calls.ROW_COUNTS:
             counts = outcome.row_counts if outcome.row_counts is not None else []

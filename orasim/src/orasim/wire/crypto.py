@@ -7,6 +7,8 @@ import secrets
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from orasim.engine import OracleError
+
 SPEEDY_KEY = b"AUTH_PBKDF2_SPEEDY_KEY"
 VGEN_COUNT, SDER_COUNT = 4096, 3
 VERIFIER_12C, VERIFIER_11G = 0x4815, 0x1B25
@@ -64,11 +66,34 @@ class Logon:
         try:
             client_half = _decrypt(self._hash, bytes.fromhex(session_key))
             self._key = self._combine(client_half)
-            plain = _decrypt(self._key, bytes.fromhex(password))
         except ValueError:
             return False
+        return self.holds(password)
+
+    def holds(self, password: str) -> bool:
+        """True when *password*, encrypted under the session's key, is the right one."""
+        try:
+            return secrets.compare_digest(self._plain(password), self._password)
+        except ValueError:
+            return False
+
+    def decrypted(self, password: str) -> str:
+        """A password that the client sent encrypted."""
+        try:
+            return self._plain(password).decode()
+        except ValueError:
+            raise OracleError(1017, "invalid username/password; logon denied") from None
+
+    def forget_password(self, new: str) -> None:
+        """The user has another password from now on."""
+        self._password = new.encode()
+
+    def _plain(self, password: str) -> bytes:
+        plain = _decrypt(self._key, bytes.fromhex(password))
         padding = plain[-1] if plain else 0
-        return 1 <= padding <= 16 and secrets.compare_digest(plain[16:-padding], self._password)
+        if not 1 <= padding <= 16:
+            raise ValueError("no padding")
+        return plain[16:-padding]
 
     def _combine(self, client_half: bytes) -> bytes:
         if self.verifier == VERIFIER_12C:

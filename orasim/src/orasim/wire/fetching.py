@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
-from orasim.engine import EncodedRows, OracleError, ResultCursor
+from orasim.engine import EncodedRows, OracleError, ResultCursor, is_sizeless
 from orasim.faults import Faults
 from orasim.wire.describe import describe_body
 from orasim.wire.lobs import Lobs
@@ -15,6 +15,11 @@ from orasim.wire.packets import Channel
 from orasim.wire.primitives import clr, ub
 from orasim.wire.rows import ROW_HEADER, Carriers, Field, field_writer, is_plain
 from orasim.wire.statements import Statement, Statements
+
+
+def _nothing(value: object) -> bytes:
+    return b""
+
 
 INTERNAL = 7445  # ORA-00600 would make the driver drop the session
 
@@ -63,6 +68,9 @@ class Fetcher:
             out += fetched.payload
             return count
         writers = self._writers(statement, result)
+        for place, column in enumerate(result.columns):
+            if is_sizeless(column):
+                writers[place] = _nothing
         for row in fetched:
             out += b"\x07"
             for write, value in zip(writers, row, strict=True):
@@ -78,6 +86,15 @@ class Fetcher:
             field_writer(column, kind or None, self.carriers)
             for column, kind in zip(result.columns, defined, strict=False)
         ]
+
+    def implicit_results(self, results: Sequence[ResultCursor]) -> bytes:
+        """Message 27: cursors that a block hands out without binds."""
+        out = b"\x1b" + ub(len(results))
+        for result in results:
+            statement = self._statements.adopt(result)
+            body = describe_body(result.columns, self._negotiated())
+            out += b"\x00" + b"\x01" + body + ub(statement.number)
+        return out
 
     def cursor_field(self, value: ResultCursor | None) -> bytes:
         """A nested cursor or REF CURSOR: its describe and the number to fetch it by."""

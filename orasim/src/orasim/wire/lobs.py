@@ -6,8 +6,9 @@ from collections import OrderedDict
 from dataclasses import replace
 
 from orasim.engine import TYPE_BLOB, LobValue, OracleError, not_supported
+from orasim.wire.bfiles import bfile_names, is_bfile, refuse_operation
+from orasim.wire.openlobs import OpenLob
 from orasim.wire.primitives import Reader, clr, sb, ub
-from orasim.wire.status import NO_DATA_FOUND
 
 LOCATOR_BYTES = 40
 CHUNK_BYTES = 8132
@@ -18,41 +19,6 @@ _NUMBER = slice(8, 16)  # where our number stands in a locator
 LENGTH, READ, TRIM, WRITE = 0x01, 0x02, 0x20, 0x40
 CREATE_TEMP, FREE_TEMP = 0x110, 0x111
 CHUNK_SIZE, OPEN, CLOSE, IS_OPEN = 0x4000, 0x8000, 0x10000, 0x11000
-
-
-class OpenLob:
-    """A LOB that the client holds a locator of."""
-
-    def __init__(self, value: LobValue) -> None:
-        self.value = value
-        self.is_open = False
-        self._text: bytes | None = None
-
-    @property
-    def data(self) -> bytes:
-        """The value as it travels: BLOB bytes, or CLOB text as UTF-16BE."""
-        if not self.value.is_character:
-            return self.value.data
-        if self._text is None:
-            self._text = self.value.data.decode("utf-8", "replace").encode("utf-16-be")
-        return self._text
-
-    def replace(self, data: bytes) -> None:
-        """Store a new value, given as it travels."""
-        if self.value.is_character:
-            self._text = data
-            data = data.decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
-        self.value.data = data
-
-    @property
-    def unit(self) -> int:
-        """Bytes of one position: a UCS-2 unit for text."""
-        return 2 if self.value.is_character else 1
-
-    @property
-    def size(self) -> int:
-        """Length in positions."""
-        return len(self.data) // self.unit
 
 
 class Lobs:
@@ -113,8 +79,10 @@ class Lobs:
         if stored is not None:
             self._stored_bytes -= len(stored.value.data) + ENTRY_BYTES
 
-    def value_of(self, locator: bytes) -> LobValue:
+    def value_of(self, locator: bytes) -> LobValue | bytes:
         """What a bind of this locator stands for now; later writes do not change it."""
+        if is_bfile(locator):
+            return bfile_names(locator)
         return replace(self.find(locator).value)
 
     def inline(self, value: LobValue | None) -> bytes | None:
@@ -181,9 +149,11 @@ class Lobs:
         if operation == FREE_TEMP:
             self.free(locator)
             return tail
+        if is_bfile(locator):
+            raise refuse_operation(operation)
         lob = self.find(locator)
         if operation == READ:
-            piece = _piece(lob, offset, amount)
+            piece = lob.read(offset, amount)
             return b"\x0e" + clr(piece) + tail + sb(len(piece) // lob.unit)
         if operation == IS_OPEN:
             amount_field = sb(amount) if has_amount else b""
@@ -194,38 +164,20 @@ class Lobs:
             amount = CHUNK_BYTES
         elif operation == WRITE:
             _check_writable(lob)
-            _write(lob, offset, data)
+            lob.write(offset, data)
         elif operation == TRIM:
             _check_writable(lob)
-            if amount > lob.size:
-                raise OracleError(
-                    22926, "specified trim length is greater than current LOB value's length"
-                )
-            lob.replace(lob.data[: amount * lob.unit])
-        elif operation in (OPEN, CLOSE):
-            lob.is_open = operation == OPEN
+            lob.trim(amount)
+        elif operation == OPEN:
+            lob.open()
+        elif operation == CLOSE:
+            lob.close()
         else:
             raise not_supported(f"LOB operation {operation:#x}")
         return tail + (sb(amount) if has_amount else b"")
 
 
-def _piece(lob: OpenLob, offset: int, amount: int) -> bytes:
-    start = (max(offset, 1) - 1) * lob.unit
-    piece = lob.data[start : start + amount * lob.unit]
-    if not piece:
-        raise OracleError(NO_DATA_FOUND, "no data found")
-    return piece
-
-
 def _check_writable(lob: OpenLob) -> None:
     # ASSUMPTION(oracle): locators here never come from SELECT ... FOR UPDATE.
-    if not lob.value.temporary:
+    if not lob.is_temporary:
         raise OracleError(22920, "row containing the LOB value is not locked")
-
-
-def _write(lob: OpenLob, offset: int, data: bytes) -> None:
-    old, unit = lob.data, lob.unit
-    start = (max(offset, 1) - 1) * unit
-    gap = max(0, start - len(old)) // unit
-    filled = old + (b"\0 " if unit == 2 else b"\0") * gap
-    lob.replace(filled[:start] + data + filled[start + len(data) :])

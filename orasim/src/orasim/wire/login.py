@@ -201,12 +201,33 @@ def read_auth(reader: Reader) -> tuple[str, dict[str, str]]:
     user = ""
     if has_user and length:
         user = (reader.clr() or b"").decode()
-    pairs = {}
+    pairs: dict[str, str] = {}
+    context: list[str] = []
     for _ in range(count):
         key, value = reader.dalc(), reader.dalc()
         reader.ub()
-        pairs[key.decode("utf-8", "replace").rstrip("\0")] = value.decode("utf-8", "replace")
+        name, text = key.decode("utf-8", "replace").rstrip("\0"), value.decode("utf-8", "replace")
+        if name.startswith("AUTH_APPCTX_"):
+            context.append(text)  # namespace, attribute, value, and again
+        else:
+            pairs[name] = text
+    pairs["AUTH_APPCTX"] = "\0".join(context)
     return user, pairs
+
+
+# What the client says of itself at login, by the names of V$SESSION.
+_CLIENT = {
+    "AUTH_TERMINAL": "terminal",
+    "AUTH_MACHINE": "machine",
+    "AUTH_PID": "process",
+    "AUTH_SID": "osuser",
+    "SESSION_CLIENT_DRIVER_NAME": "client_driver",
+}
+
+
+def client_attributes(pairs: dict[str, str]) -> dict[str, str]:
+    """Terminal, machine, process, user and driver of the client, as far as it told."""
+    return {name: pairs[key] for key, name in _CLIENT.items() if pairs.get(key)}
 
 
 def parameters_reply(pairs: list[tuple[str, str, int]]) -> bytes:
@@ -261,6 +282,16 @@ class Login:
         )
         if not (known and right):
             raise OracleError(1017, "invalid username/password; logon denied")
+
+    def change_password(self, pairs: dict[str, str]) -> None:
+        """AUTH_NEWPASSWORD, at login or later; ORA-28008 when the old one is wrong."""
+        logon, encrypted = self._logon, pairs.get("AUTH_NEWPASSWORD")
+        if encrypted is None:
+            return
+        if logon is None or not logon.holds(pairs.get("AUTH_PASSWORD", "")):
+            raise OracleError(28008, "invalid old password")
+        self._engine.set_password(self._user, logon.decrypted(encrypted))
+        logon.forget_password(logon.decrypted(encrypted))
 
     def welcome(self, session_id: int, serial: int) -> bytes:
         """The reply to phase two."""

@@ -79,7 +79,11 @@ class Objects:
         if oid == XMLTYPE_SHAPE.oid:
             return xmltype_text(image)
         shape = self.shape(oid)
-        return map_lobs(shape, image, lambda locator, kind: self._lobs.value_of(locator).data)
+        return map_lobs(shape, image, self._lob_data)
+
+    def _lob_data(self, locator: bytes, kind: OraType) -> bytes:
+        value = self._lobs.value_of(locator)
+        return value if isinstance(value, bytes) else value.data
 
     def shape(self, oid: bytes) -> Shape:
         """The type that a bind's descriptor names."""

@@ -42,7 +42,17 @@ def _value_writer(descriptor: Descriptor, carriers: Carriers) -> Field:
             schema, name = shape.schema, shape.name
         column = ColumnInfo("", descriptor.type, type_schema=schema, type_name=name)
         plain = field_writer(column, None, carriers)
+    if descriptor.type in (types.TYPE_VARCHAR, types.TYPE_CHAR, types.TYPE_RAW):
+        return lambda value: _cut(value, descriptor, plain)
     return lambda value: plain(value) + _LENGTH_FITS
+
+
+def _cut(value: bytes | None, descriptor: Descriptor, plain: Field) -> bytes:
+    """A value that does not fit the client's buffer is cut, and its length told."""
+    # ASSUMPTION(oracle): the length is that of the whole value in bytes.
+    if value is None or len(value) <= descriptor.size or descriptor.form == NATIONAL:
+        return plain(value) + _LENGTH_FITS
+    return plain(value[: descriptor.size]) + sb(len(value))
 
 
 def write_out_binds(statement: Statement, binds: Sequence[Bind], carriers: Carriers) -> bytes:

@@ -68,16 +68,18 @@ def read_begin_pipeline(reader: Reader) -> int:
     return reader.u8()
 
 
-def skip_key_values(reader: Reader) -> None:
-    """Application context and pool hints: nothing here depends on them."""
+def read_key_values(reader: Reader) -> tuple[str, dict[str, str] | None]:
+    """A namespace of the application context and what it gets; None clears it."""
     reader.u8()
     reader.ub()
     reader.u8()
     count = reader.ub()
     reader.ub()
     reader.u8()
-    reader.clr()
+    namespace = (reader.clr() or b"").decode("utf-8", "replace")
+    entries = {}
     for _ in range(count):
-        reader.dalc()
-        reader.dalc()
+        key, value = reader.dalc(), reader.dalc()
         reader.ub()
+        entries[key.decode("utf-8", "replace")] = value.decode("utf-8", "replace")
+    return namespace, entries or None

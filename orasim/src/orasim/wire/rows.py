@@ -10,6 +10,7 @@ from orasim import engine as types
 from orasim.engine import ColumnInfo, LobValue, not_supported
 from orasim.storage.oson import text_of_oson
 from orasim.storage.vectors import vector_text
+from orasim.wire.bfiles import bfile_field
 from orasim.wire.lobs import Lobs
 from orasim.wire.objects import Objects
 from orasim.wire.primitives import clr, ub
@@ -64,12 +65,6 @@ def _text_field(kind: int, defined: int, lobs: Lobs) -> Field:
     return lambda value: _long_field(value and text(value).encode())
 
 
-def _bfile_field(value: Any) -> bytes:
-    if value is not None:
-        raise not_supported("BFILE values")
-    return ub(0)
-
-
 @dataclass(frozen=True, slots=True)
 class Carriers:
     """What writes the values that are more than bytes."""
@@ -89,7 +84,7 @@ def field_writer(column: ColumnInfo, defined: int | None, carriers: Carriers) ->
                 return _long_field(lobs.inline(value))
 
             return inline
-        return _bfile_field if kind == types.TYPE_BFILE else lobs.field
+        return bfile_field if kind == types.TYPE_BFILE else lobs.field
     if kind in (types.TYPE_LONG, types.TYPE_LONG_RAW):
         return _long_field
     if kind == types.TYPE_ROWID:

@@ -130,6 +130,8 @@ class Connection:
         try:
             kind = reader.u8()
             self._round_trips += 1
+            if self.session is not None and not self._pipeline_mode:
+                self.session.count("SQL*Net roundtrips to/from client")
             self._faults.before_reply(self.channel)
             reply = self._message(kind, reader)
             if wants_break(self.channel):
@@ -157,6 +159,7 @@ class Connection:
         return error_message(
             self._version,
             error=error,
+            rows=getattr(error, "executed", 0),
             cursor_id=statement.number if statement else 0,
             in_transaction=bool(self.session and self.session.in_transaction),
         )
@@ -280,7 +283,9 @@ class Connection:
             self._pipeline_mode = piggybacks.read_begin_pipeline(reader)
             self._has_failed = False
         elif function == piggybacks.KEY_VALUES:
-            piggybacks.skip_key_values(reader)
+            namespace, entries = piggybacks.read_key_values(reader)
+            with self._engine_call():
+                self._logged_on().set_context(namespace, entries)
         else:
             raise Closed(f"unknown piggyback {function}")
 
@@ -329,10 +334,21 @@ class Connection:
 
     def _auth_two(self, reader: Reader) -> bytes:
         _, pairs = logins.read_auth(reader)
+        if self.session is not None:
+            self._login.change_password(pairs)
+            return logins.parameters_reply([]) + error_message(self._version)
         self._faults.on_login(self.channel)
         self._login.check(pairs)
+        if proxied := pairs.get("PROXY_CLIENT_NAME"):
+            logger.warning("session %d: proxy users are not known", self._session_id)
+            raise OracleError(28150, f"proxy not authorized to connect as client ({proxied})")
+        self._login.change_password(pairs)
         session = self._engine.open_session(self._login.user, self._program, self._session_id, 1)
         self.session = session
+        session.set_client_info(**logins.client_attributes(pairs))
+        context = pairs["AUTH_APPCTX"].split("\0")
+        for at in range(0, len(context) - 2, 3):
+            session.set_context(context[at], {context[at + 1]: context[at + 2]})
         zone = pairs.get("AUTH_ALTER_SESSION", "").rstrip("\0").strip()
         if zone:
             session.execute(zone, [])

@@ -5,15 +5,24 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
+from sqlglot import exp
+
 from orasim.charset import cut_bytes
 from orasim.engine import OracleError, not_supported
 from orasim.sql import conditions
 from orasim.sql.convert import fitter, inconsistent
 from orasim.sql.datemasks import format_date, parse_date
 from orasim.sql.encoded import number_texts
-from orasim.sql.functions.registry import Call, applied, check_count, function
+from orasim.sql.functions.registry import (
+    UNCOMPILED,
+    Call,
+    applied,
+    check_count,
+    function,
+    simple,
+)
 from orasim.sql.numbermasks import format_number, parse_with_mask
-from orasim.sql.scope import Encoded, Expr
+from orasim.sql.scope import Encoded, Expr, Row
 from orasim.sql.types import NULL, common_type, family, parse_type, text_length
 from orasim.sql.zones import with_zone
 from orasim.values import (
@@ -365,6 +374,32 @@ def to_blob(compiler: Compiler, call: Call) -> Expr:
     return compiler.converted(call.args[0], OraType("BLOB"))
 
 
+@simple("BFILENAME", args="TT", gives=OraType("BFILE"))
+def bfilename(directory: str, name: str) -> bytes:
+    """The two names, each behind its length; nobody looks whether they exist."""
+    parts = directory.encode(), name.encode()
+    return b"".join(len(part).to_bytes(2, "big") + part for part in parts)
+
+
+@function("CURSOR")
+def cursor(compiler: Compiler, call: Call) -> Expr:
+    """CURSOR(query): its rows as of the row that it stands in."""
+    from orasim.sql.cursor import PlanCursor
+    from orasim.sql.result import Plan
+
+    nodes = call.node.expressions
+    if len(nodes) != 1 or not isinstance(nodes[0], exp.Query):
+        raise OracleError(936, "missing expression")
+    plan, rows = compiler.subquery_rows(nodes[0], 0)
+    session = compiler.context.session
+
+    def run(row: Row) -> PlanCursor:
+        found = list(rows(row))
+        return PlanCursor(Plan(plan.columns, lambda: found), session.check_cancelled)
+
+    return Expr(OraType("CURSOR"), run, False)
+
+
 @function("XMLSERIALIZE")
 def serialize(compiler: Compiler, call: Call) -> Expr:
     """The document's text as it was stored."""
@@ -411,3 +446,6 @@ def xmltype(compiler: Compiler, call: Call) -> Expr:
 @function("LNNVL")
 def lnnvl(compiler: Compiler, call: Call) -> Expr:
     raise not_supported("LNNVL")
+
+
+UNCOMPILED |= {"CURSOR"}

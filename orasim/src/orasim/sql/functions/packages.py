@@ -306,3 +306,15 @@ def get_ddl(compiler: Compiler, call: Call) -> Expr:
         return text(*values)
 
     return Expr(CLOB, run)
+
+
+@function("DBMS_DEBUG_JDWP.CURRENT_SESSION_ID")
+def jdwp_session_id(compiler: Compiler, call: Call) -> Expr:
+    session = compiler.context.session
+    return Expr(NUMBER, lambda row: session.session_id, False, True)
+
+
+@function("DBMS_DEBUG_JDWP.CURRENT_SESSION_SERIAL")
+def jdwp_session_serial(compiler: Compiler, call: Call) -> Expr:
+    session = compiler.context.session
+    return Expr(NUMBER, lambda row: session.serial, False, True)

@@ -269,6 +269,7 @@ def to_nchar(text: str) -> str:
     return text
 
 
+@simple("TO_NCLOB", args="T", gives=OraType("NCLOB"))
 @simple("TO_CLOB", args="T", gives=CLOB)
 def to_clob(text: str) -> str:
     return text
