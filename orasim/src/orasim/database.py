@@ -98,6 +98,10 @@ class Database:
         return None if found is None else found.password
 
     def set_password(self, user: str, password: str) -> None:
+        # 23ai takes 1024 bytes; before it the limit was that of an identifier.
+        limit = 1024 if self.identity.version >= (23,) else 30
+        if not 0 < len(password.encode()) <= limit:
+            raise OracleError(988, "missing or invalid password(s)")
         self.catalog.users[user].password = password
 
     def open_session(self, user: str, program: str, session_id: int, serial: int) -> SqlSession:

@@ -317,7 +317,7 @@ def _stored_values(array: pa.Array, stored: StoredColumn, expr: Expr) -> list[An
     data = array.to_pylist()
     if not stored.is_outline:
         return [None if value == b"\0" else of_clr(value) for value in data]
-    if expr.type.is_lob:
+    if expr.type.is_lob and expr.type.name != "BFILE":
         text, national = expr.type.name != "BLOB", expr.type.name == "NCLOB"
         return [None if value is None else LobValue(text, value, national) for value in data]
     return data

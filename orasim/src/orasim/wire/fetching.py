@@ -93,7 +93,7 @@ class Fetcher:
         for result in results:
             statement = self._statements.adopt(result)
             body = describe_body(result.columns, self._negotiated())
-            out += b"\x00" + b"\x01" + body + ub(statement.number)
+            out += b"\x00" + body + ub(statement.number)
         return out
 
     def cursor_field(self, value: ResultCursor | None) -> bytes:

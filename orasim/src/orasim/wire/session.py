@@ -70,6 +70,7 @@ class Connection:
             lambda: self._login.negotiated,
         )
         self._program = ""
+        self._client: dict[str, str] = {}  # what it said at login
         self._round_trips = 0
         self._pipeline_mode = 0
         self._has_failed = False  # a call of the running pipeline
@@ -259,7 +260,7 @@ class Connection:
             raise Closed("fast authentication without data types")
         self._login.agree(logins.read_data_types(reader, walk=True))
         reader.raw(3)  # written for field version 13: a header without token
-        user, _ = logins.read_auth(reader)
+        user, self._client = logins.read_auth(reader)
         return self._login.protocol() + logins.DATA_TYPES_REPLY + self._login.challenge(user)
 
     def _piggyback(self, function: int, reader: Reader) -> None:
@@ -329,7 +330,7 @@ class Connection:
     # -- functions -------------------------------------------------------------------------
 
     def _auth_one(self, reader: Reader) -> bytes:
-        user, _ = logins.read_auth(reader)
+        user, self._client = logins.read_auth(reader)
         return self._login.challenge(user)
 
     def _auth_two(self, reader: Reader) -> bytes:
@@ -345,7 +346,7 @@ class Connection:
         self._login.change_password(pairs)
         session = self._engine.open_session(self._login.user, self._program, self._session_id, 1)
         self.session = session
-        session.set_client_info(**logins.client_attributes(pairs))
+        session.set_client_info(**logins.client_attributes(self._client | pairs))
         context = pairs["AUTH_APPCTX"].split("\0")
         for at in range(0, len(context) - 2, 3):
             session.set_context(context[at], {context[at + 1]: context[at + 2]})
