@@ -2,11 +2,12 @@
 SHELL := /bin/bash
 PYTHON ?= python3.11
 BROKER ?= bell
+CHAOS_SECONDS ?= 120
 UV := .tools/bin/uv
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop dev test unit properties clients lint types format bench clean
+.PHONY: help demo demo-stop dev test unit properties clients chaos lint types format bench clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -27,6 +28,10 @@ test: .venv/.dev ## Install what is needed, start real servers on loopback, run 
 	@$(MAKE) --no-print-directory lint types
 	@cd orasim && ../$(RUN) -m pytest -q
 	@$(RUN) -m pytest -q
+
+chaos: .venv/.dev ## Kill workers at every line and at random (CHAOS_SECONDS=120), then compare; long
+	@ORAFERRY_STOPS=all ORAFERRY_CHAOS_SECONDS=$(CHAOS_SECONDS) $(RUN) -m pytest -q -s \
+	  tests/scenarios/test_chaos.py tests/scenarios/test_steps.py
 
 unit: .venv/.dev ## Only the tests that need no server
 	@$(RUN) -m pytest -q tests/unit

@@ -106,6 +106,8 @@ class Settings:
     max_attempts: int = 5
     outage_seconds: float = 900.0  # how long a task waits for a source or target that is away
     source_connect_timeout_seconds: float = 15.0
+    # A network that fell silent says nothing; a count of a huge table takes its time.
+    source_call_timeout_seconds: float = 1800.0
     # Doors
     api_host: str = "127.0.0.1"
     api_port: int = 8085
@@ -121,8 +123,9 @@ class Settings:
                 raise ConfigError(f"{name} must be at least 1", hint=f"set {name} to 1 or more")
         if self.lease_seconds < 1:
             raise ConfigError("lease_seconds must be at least 1")
-        if self.outage_seconds < 0:
-            raise ConfigError("outage_seconds must not be negative")
+        for name in ("outage_seconds", "source_call_timeout_seconds"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"{name} must not be negative", hint=f"set {name} to 0 or more")
         if self.log_format not in ("text", "json"):
             raise ConfigError("log_format must be text or json")
         if self.log_level.lower() not in ("debug", "info", "warning", "error"):

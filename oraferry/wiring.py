@@ -217,6 +217,7 @@ def _new_source(settings: Settings, endpoint: SourceEndpoint) -> OracleSource:
     return OracleSource(
         endpoint,
         connect_timeout_seconds=settings.source_connect_timeout_seconds,
+        call_timeout_seconds=settings.source_call_timeout_seconds,
         batch_rows=settings.batch_rows,
         batch_bytes=settings.batch_bytes,
     )

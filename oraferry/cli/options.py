@@ -30,7 +30,13 @@ from oraferry.errors import ConfigError, OraferryError
 if TYPE_CHECKING:
     from rich.console import Console
 
-SOURCE = ("source_dsn", "source_user", "source_password", "source_connect_timeout_seconds")
+SOURCE = (
+    "source_dsn",
+    "source_user",
+    "source_password",
+    "source_connect_timeout_seconds",
+    "source_call_timeout_seconds",
+)
 TARGET = ("target_dsn",)
 JOBS = ("store_dsn", "broker_url", "queue", "secret_key_file")
 ADVICE = ("ai_url", "ai_model", "ai_timeout_seconds")
@@ -65,6 +71,7 @@ HELP: dict[str, str] = {
     "max_attempts": "how often a task is tried",
     "outage_seconds": "how long a task waits for a source or target that is away",
     "source_connect_timeout_seconds": "how long connecting to Oracle may take",
+    "source_call_timeout_seconds": "how long an answer of Oracle may take; 0: for ever",
     "api_host": "address that the HTTP API listens on",
     "api_port": "port that the HTTP API listens on",
     "secret_key_file": "file with the key that seals passwords given in a request; made when "

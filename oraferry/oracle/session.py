@@ -59,7 +59,14 @@ def translate(error: oracledb.Error, what: str) -> Exception:
 class Session:
     """A connection with its settings pinned, and the queries of ``sql/`` by name."""
 
-    def __init__(self, endpoint: SourceEndpoint, *, connect_timeout_seconds: float = 15.0) -> None:
+    def __init__(
+        self,
+        endpoint: SourceEndpoint,
+        *,
+        connect_timeout_seconds: float = 15.0,
+        call_timeout_seconds: float = 0.0,
+    ) -> None:
+        """*call_timeout_seconds*: how long an answer may take; 0: for ever."""
         self.user = endpoint.user
         with translated(f"connecting to Oracle at {safe_dsn(endpoint.dsn)} as {endpoint.user}"):
             self.connection = oracledb.connect(
@@ -72,6 +79,7 @@ class Session:
                 stmtcachesize=40,
             )
             self.connection.module = "oraferry"
+            self.connection.call_timeout = int(call_timeout_seconds * 1000)
             with self.connection.cursor() as cursor:
                 for statement in PINNED:
                     cursor.execute(statement)

@@ -34,13 +34,18 @@ class OracleSource:
         endpoint: SourceEndpoint,
         *,
         connect_timeout_seconds: float = 15.0,
+        call_timeout_seconds: float = 0.0,
         batch_rows: int = 20_000,
         batch_bytes: int = 8 * 1024 * 1024,
     ) -> None:
         self._endpoint = endpoint
         self._batch_rows = batch_rows
         self._batch_bytes = batch_bytes
-        self._session = Session(endpoint, connect_timeout_seconds=connect_timeout_seconds)
+        self._session = Session(
+            endpoint,
+            connect_timeout_seconds=connect_timeout_seconds,
+            call_timeout_seconds=call_timeout_seconds,
+        )
         self._dba_views: bool | None = None
         self._text_moments: set[TableRef] = set()
 

@@ -141,7 +141,11 @@ def connect(dsn: Secret, *, application_name: str = "oraferry") -> psycopg.Conne
             autocommit=True,
             application_name=application_name[:63],
             connect_timeout=CONNECT_SECONDS,
+            # A peer that is gone without a word is noticed within a minute or two.
             keepalives_idle=30,
+            keepalives_interval=10,
+            keepalives_count=6,
+            tcp_user_timeout=90_000,
             options="-c TimeZone=UTC -c DateStyle=ISO,YMD -c IntervalStyle=postgres "
             "-c extra_float_digits=1 -c client_encoding=UTF8 -c search_path=pg_catalog",
         )

@@ -8,7 +8,7 @@ import pytest
 from oraferry.errors import LeaseLost
 from oraferry.migration.run import run_task
 from oraferry.migration.start import resume_migration
-from oraferry.model import MigrationStatus
+from oraferry.model import MigrationStatus, Throttle
 from oraferry.worker import Worker
 from tests.scenarios.conftest import load_facts
 
@@ -222,6 +222,8 @@ def test_a_late_claimant_of_a_cut_chunk_loads_nothing(simulator, make_yard):
 
 class Quiet:
     """A heartbeat that hears nothing: the worker was frozen."""
+
+    throttle = Throttle()
 
     def check(self):
         """No news."""
