@@ -92,6 +92,19 @@ class _Parser(OracleParser):
         options_ = self._parse_limit_options()
         return self.expression(exp.Fetch(direction="FIRST", count=count, limit_options=options_))
 
+    def _parse_version(self) -> Any:
+        """AS OF …, and VERSIONS BETWEEN SCN | TIMESTAMP low AND high."""
+        if not self._match_text_seq("VERSIONS", "BETWEEN"):
+            return super()._parse_version()
+        if not self._match_texts(("SCN", "TIMESTAMP")):
+            raise OracleError(905, "missing keyword")
+        unit = self._prev.text.upper()
+        low = self._parse_bitwise()
+        if not self._match(TokenType.AND):
+            raise OracleError(905, "missing keyword")
+        bounds = exp.Tuple(expressions=[low, self._parse_bitwise()])
+        return self.expression(exp.Version(this=unit, expression=bounds, kind="BETWEEN"))
+
     def _parse_json_table(self, *args: Any, **options: Any) -> Any:
         """JSON_TABLE(document [FORMAT JSON], …): what follows stays text, for jsontable."""
         document = self._parse_disjunction()

@@ -16,6 +16,7 @@ from orasim.sql.context import Context
 from orasim.sql.parse import check_clauses, identifier
 from orasim.sql.scope import Lateral, Relation, ResultColumn, Row, Scope
 from orasim.sql.sources import PlanSource, RowsSource, TableSource, hidden_columns
+from orasim.sql.versions import PSEUDO, SampleSource, VersionsSource
 from orasim.sql.zones import seconds_since_1970, with_zone
 from orasim.storage.segment import Segment
 from orasim.storage.table import TableStore
@@ -113,8 +114,6 @@ def _stored(
         session.require_read(table.schema, table.name)
     if table.external:
         raise OracleError(29913, "error in executing ODCIEXTTABLEOPEN callout")
-    if node.args.get("sample") is not None:
-        raise not_supported("SAMPLE")
     source = table_source(table, context)
     partition = node.args.get("partition")
     if partition is not None:
@@ -123,12 +122,54 @@ def _stored(
             table, names[0], bool(partition.args.get("subpartition"))
         )
     version = node.args.get("version")
+    if version is not None and str(version.args.get("kind")) == "BETWEEN":
+        session.require_flashback(table.schema, table.name)
+        if node.args.get("sample") is not None:
+            raise not_supported("SAMPLE of VERSIONS BETWEEN")
+        low, high = (
+            _bound(version, item, context, scope) for item in version.expression.expressions
+        )
+        columns = [*source.columns, *PSEUDO]
+        return Relation(alias, columns, VersionsSource(source, low, high), table.schema)
     if version is not None:
         session.require_flashback(table.schema, table.name)
         source.scn = _as_of(version, context, scope)
     elif scope.names.scn is not None:
         source.scn = scope.names.scn
+    if node.args.get("sample") is not None:
+        sampled = _sample(node.args["sample"], source, context, scope)
+        return Relation(alias, source.columns, sampled, table.schema)
     return Relation(alias, source.columns, source, table.schema)
+
+
+def _sample(
+    node: exp.TableSample, source: TableSource, context: Context, scope: Scope
+) -> SampleSource:
+    """SAMPLE [BLOCK] (percent) [SEED (n)]; ORA-30562 for a percentage out of range."""
+    from orasim.sql.expressions import Compiler
+
+    compiler = Compiler(Scope(context, names=scope.names))
+
+    def number(item: exp.Expression | None) -> Any:
+        return None if item is None else compiler.number(compiler.value(item)).run(())
+
+    percent = number(node.args.get("percent") or node.args.get("size"))
+    if percent is None or not 0.000001 <= percent < 100:
+        raise OracleError(30562, "SAMPLE percentage must be in the range [0.000001,100)")
+    seed = number(node.args.get("seed"))
+    by_block = str(node.args.get("method") or "").upper() == "BLOCK"
+    return SampleSource(
+        source, source.rowid_at, float(percent), by_block, None if seed is None else int(seed)
+    )
+
+
+def _bound(
+    version: exp.Version, item: exp.Expression, context: Context, scope: Scope
+) -> Callable[[], int | None]:
+    """One end of VERSIONS BETWEEN; MINVALUE and MAXVALUE are None."""
+    if isinstance(item, exp.Column) and identifier(item.this) in ("MINVALUE", "MAXVALUE"):
+        return lambda: None
+    return _as_of(exp.Version(this=version.this, expression=item, kind="AS OF"), context, scope)
 
 
 _JSON_CHECK = re.compile(

@@ -7,6 +7,7 @@ are immutable, so a state taken at an SCN, or by an open cursor, stays what it w
 from __future__ import annotations
 
 import bisect
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -142,7 +143,7 @@ class State:
         for at, rows in by_chunk.items():
             chunks[at] = _patched(chunks[at], rows, columns, scn)
         if appended:
-            _append(chunks, _chunk_of_rows(end, appended, columns, scn), columns)
+            _append(chunks, chunk_of_rows(end, appended, columns, scn), columns)
         return State(tuple(chunks))
 
     def with_chunks(self, added: list[Chunk]) -> State:
@@ -169,7 +170,7 @@ def _patched(
     return replace(chunk, columns=arrays, live=None if live.all() else live, scn=scns)
 
 
-def _chunk_of_rows(
+def chunk_of_rows(
     first: int,
     rows: Mapping[int, Row | None],
     columns: tuple[StoredColumn, ...],
@@ -223,6 +224,21 @@ def joined(chunks: list[Chunk], columns: tuple[StoredColumn, ...]) -> Chunk:
 _SLOTS = [str(RowId(0, 0, 0, slot))[15:] for slot in range(ROWS_PER_BLOCK)]
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a commit did to one row, for VERSIONS BETWEEN: None is no row."""
+
+    scn: int
+    ordinal: int
+    before: Row | None
+    after: Row | None
+    columns: tuple[StoredColumn, ...]
+
+
+# Changes that a segment remembers; a larger transaction starts the log anew.
+MOST_LOGGED = 20_000
+
+
 @dataclass(slots=True)
 class Segment:
     """One table or partition's storage."""
@@ -234,6 +250,8 @@ class Segment:
     versions: list[tuple[int, State | None]] = field(default_factory=list)  # by commit SCN
     next_ordinal: int = 0
     created_scn: int = 0
+    log: deque[Change] = field(default_factory=deque)  # of committed changes, oldest first
+    logged_from: int = 0  # all changes after this SCN are in the log
 
     @property
     def state(self) -> State:
@@ -261,6 +279,22 @@ class Segment:
             if len(self.versions) > 1 and self.versions[-2][1] is None:
                 self.versions.pop()
         self.versions.append((scn, state))
+
+    def remember(
+        self, scn: int, delta: Mapping[int, Row | None], columns: tuple[StoredColumn, ...]
+    ) -> None:
+        """Log a commit's changes, before they are published."""
+        if len(delta) > MOST_LOGGED:
+            self.log.clear()
+            self.logged_from = scn
+            return
+        state, end = self.state, self.state.end
+        for ordinal, row in delta.items():
+            before = state.row(ordinal, columns) if ordinal < end else None
+            if before is not None or row is not None:
+                self.log.append(Change(scn, ordinal, before, row, columns))
+        while len(self.log) > MOST_LOGGED:
+            self.logged_from = self.log.popleft().scn
 
     def rowid(self, ordinal: int) -> RowId:
         """The ROWID of an ordinal inside the segment's extents."""

@@ -212,6 +212,7 @@ class Storage:
             exposed = self.exposed_scn
             scn = self.next_scn()
             for segment, columns, delta in changes:
+                segment.remember(scn, delta, tuple(columns))
                 state = segment.state.with_rows(delta, tuple(columns), scn)
                 segment.publish(scn, state, exposed)
             return scn
