@@ -93,11 +93,7 @@ class VersionsSource:
             for scn, row in zip(scns, rows, strict=True):
                 if scn > high:
                     continue
-                is_new = scn > low
-                yield row + (
-                    scn if is_new else None, None, "I" if is_new else None,
-                    _xid(scn) if is_new else None, None, None,
-                )  # fmt: skip
+                yield (*row, *_fresh(scn if scn > low else None))
 
     def _row(self, segment: Segment, ordinal: int, version: _Version, used: set[int]) -> Row:
         assert version.change is not None
@@ -133,6 +129,13 @@ def _shown(version: _Version, low: int, high: int) -> Row | None:
     shown_end = end if end is not None and end <= high else None
     xid = None if start is None else _xid(start)
     return start, shown_end, version.operation, xid, None, None
+
+
+def _fresh(scn: int | None) -> Row:
+    """The pseudo-columns of a row that no logged change touched; None: older than the bound."""
+    if scn is None:
+        return (None,) * len(PSEUDO)
+    return scn, None, "I", _xid(scn), None, None
 
 
 def _xid(scn: int) -> bytes:
