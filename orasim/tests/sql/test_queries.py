@@ -244,7 +244,7 @@ def test_conditions(staff, condition, count):
         ("SELECT (1 FROM dual", 907),
         ("SELECT 'abc FROM dual", 1756),
         ("SELEC 1 FROM dual", 900),
-        ("SELECT ename FROM emp SAMPLE (10)", 3001),
+        ("SELECT ename FROM emp SAMPLE (0)", 30562),
         ("SELECT * FROM emp PIVOT (COUNT(*) FOR deptno IN (10))", 3001),
         ("SELECT ename FROM emp WHERE empno IN (" + ",".join(["1"] * 1001) + ")", 1795),
         ("SELECT ename FROM emp@link", 3001),
