@@ -317,6 +317,20 @@ class Chunking:
 
 
 @dataclass(frozen=True, slots=True)
+class Levers:
+    """What a person allows for the sake of a faster load; see docs/howto/fast-loads.md."""
+
+    unlogged: bool = False
+    freeze: bool = False
+    asynchronous_commit: bool = False
+    indexes_after: bool = False
+    keys_after: bool = False
+    triggers_off: bool = False
+    maintenance_work_mem: str | None = None
+    index_workers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TablePlan:
     """Everything a worker needs to move one table; stored with the job."""
 
@@ -329,6 +343,7 @@ class TablePlan:
     where: str | None = None
     key: tuple[str, ...] = ()  # upsert: the target columns that say which row is meant
     chunking: Chunking = Chunking()
+    levers: Levers = Levers()
 
 
 class ChunkKind(enum.StrEnum):

@@ -222,11 +222,26 @@ class Target(Protocol):
     def prepare(self) -> None:
         """Create the ledger (schema ``oraferry``) if it is missing; safe to run at once twice."""
 
-    def create_tables(self, tables: Seq[Table]) -> None:
+    def create_tables(self, tables: Seq[Table], *, unlogged: bool = False) -> None:
         """
         Create schemas and tables without keys, checks and indexes; all or nothing. A table
         that exists already is left alone: the plan is run again after a crash.
         """
+
+    def pull_levers(self, plan: TablePlan, job_id: str) -> list[str]:
+        """
+        Drop or disable what is in the way of the load, as the plan's levers allow, and record
+        how it comes back; a sentence for each that stays. Safe to repeat.
+        """
+
+    def restore_levers(self, plan: TablePlan, job_id: str) -> list[str]:
+        """Bring back what ``pull_levers`` took of the table; a sentence for what is not."""
+
+    def restore_job(self, job_id: str) -> list[str]:
+        """The same for all tables of a job that has ended early."""
+
+    def set_logged(self, plan: TablePlan) -> None:
+        """A table that the levers made UNLOGGED is logged again."""
 
     def truncate_tables(self, refs: Seq[TableRef]) -> None:
         """Empty the tables in one transaction."""

@@ -1,4 +1,4 @@
-"""`oraferry jobs`: list, show, follow, rejects, throttle, resume, cancel."""
+"""`oraferry jobs`: list, show, follow, rejects, throttle, restore, resume, cancel."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ REJECTS_EXAMPLES = """\b
 Examples:
   oraferry jobs rejects JOB
   oraferry jobs rejects JOB --table SALES.ORDERS --content --json
+"""
+RESTORE_EXAMPLES = """\b
+Examples:
+  oraferry jobs restore JOB
 """
 THROTTLE_EXAMPLES = """\b
 Examples:
@@ -220,6 +224,27 @@ def throttle(
     else:
         invocation.out.print(f"{job.id} is limited")
     return exits.DONE
+
+
+@takes("store_dsn", "target_dsn")
+def restore(invocation: Invocation, job_id: JobId) -> int:
+    """
+    Bring back the indexes, keys and triggers that a job's levers took and that it did not live to
+    bring back.
+
+    For a job that has ended; one that runs, or can go on (jobs resume), does it itself. What
+    cannot be made is told, and its statement stays in oraferry.lever of the target (exit code 1).
+    """
+    from oraferry.migration.restoring import restore_levers
+    from oraferry.wiring import open_inspection
+
+    with open_inspection(invocation.settings) as services:
+        notes = restore_levers(job_id, services)
+    for note in notes:
+        invocation.out.print(note)
+    if not notes:
+        invocation.talk.print("all is back")
+    return exits.DIFFERENCES if notes else exits.DONE
 
 
 @takes("store_dsn")

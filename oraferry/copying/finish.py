@@ -12,9 +12,12 @@ from oraferry.model import Sequence, TablePlan
 from oraferry.ports import Target
 
 
-def finish_table(plan: TablePlan, target: Target) -> list[str]:
-    """Keys, checks, indexes, comments and statistics of a table that this job created."""
-    return target.finish_table(plan) if plan.created else []
+def finish_table(plan: TablePlan, target: Target, job_id: str) -> list[str]:
+    """
+    Keys, checks, indexes, comments and statistics of a table that this job created; what its
+    levers took of another.
+    """
+    return target.finish_table(plan) if plan.created else target.restore_levers(plan, job_id)
 
 
 def conclude_tables(plans: Seq[TablePlan], sequences: Seq[Sequence], target: Target) -> list[str]:
@@ -22,6 +25,9 @@ def conclude_tables(plans: Seq[TablePlan], sequences: Seq[Sequence], target: Tar
     notes: list[str] = []
     created = [plan for plan in plans if plan.created and plan.target.foreign_keys]
     wanted = {key.parent for plan in created for key in plan.target.foreign_keys}
+    for plan in plans:
+        # Before the foreign keys: a logged table cannot refer to an unlogged one.
+        target.set_logged(plan)
     there = set(target.find_tables(sorted(wanted)))
     for plan in created:
         keys = [key for key in plan.target.foreign_keys if key.parent in there]

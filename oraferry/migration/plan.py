@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from oraferry.errors import RequestError
 from oraferry.migration.compare import Pair
+from oraferry.migration.levers import describe_levers
 from oraferry.migration.request import DataMigrationRequest
 from oraferry.migration.shape import find_column
 from oraferry.model import (
@@ -45,8 +46,9 @@ def plan_tables(
     for number, pair in enumerate(pairs, start=1):
         is_ours = pair.translation.table.ref not in existing
         plan, lost = _plan_table(number, pair, get_mode(pair, request, is_ours), is_ours=is_ours)
+        plan = replace(plan, levers=request.levers.to_levers())
         plans.append(plan)
-        notes += [*pair.translation.notes, *lost]
+        notes += [*pair.translation.notes, *lost, *describe_levers(plan)]
     return plans, notes
 
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_v
 
 from oraferry.config import Secret, resolve_secret
 from oraferry.errors import RequestError
+from oraferry.migration.levers import LeversRequest
 from oraferry.migration.options import Mode, Name, Part, QueryRequest, TableOptions, TargetName
 from oraferry.migration.policies import PolicyRequest
 from oraferry.migration.selection import parse_pattern
@@ -91,6 +92,9 @@ class DataMigrationRequest(Part):
     )
     accept_differences: bool = Field(
         False, description="Start although the comparison found blocking differences"
+    )
+    levers: LeversRequest = Field(
+        default_factory=LeversRequest, description="What may make the load faster, at a cost"
     )
     throttle: ThrottleRequest = Field(
         default_factory=ThrottleRequest, description="Limits, which can be changed while it runs"

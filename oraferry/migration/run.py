@@ -107,7 +107,10 @@ def _run_plan(
         # Column defaults may name sequences, so they come before the tables; CONCLUDE sets
         # them again, past what was loaded.
         target.set_sequences(plan.sequences, [])
-        target.create_tables([p.target for p in plan.plans if p.created])
+        target.create_tables(
+            [p.target for p in plan.plans if p.created], unlogged=request.levers.unlogged
+        )
+        stays = [note for p in plan.plans for note in target.pull_levers(p, job.id)]
         # Only here, before any chunk can be claimed: a plan that is run again meets no rows of
         # this job.
         target.truncate_tables([p.target.ref for p in plan.plans if p.mode == "truncate"])
@@ -117,7 +120,7 @@ def _run_plan(
             plans=plan.plans,
             tasks=plan.tasks,
             totals=plan.totals,
-            notes=plan.notes,
+            notes=[*plan.notes, *stays],
             sequences=plan.sequences,
         )
 
@@ -187,7 +190,7 @@ def _run_finish(
         # version written anew no longer names the chunk it came with.
         seen = verify_table(plan, task.job_id, target, progress.rows_total)
         heartbeat.check()
-        notes = finish_table(plan, target)
+        notes = finish_table(plan, target, task.job_id)
     heartbeat.check()
     services.store.record_verification(
         task.job_id,

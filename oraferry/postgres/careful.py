@@ -21,6 +21,7 @@ from oraferry.ports import CarefulRows, LedgerEntry
 from oraferry.postgres.copier import (
     RESTING,
     begin_chunk,
+    commit_as_allowed,
     complete_ledger,
     copy_rows,
     enter_ledger,
@@ -51,7 +52,7 @@ def copy_chunk_carefully(
     with translated(f"loading {plan.target.ref}"):
         begin_chunk(connection, plan, task)
         with connection.transaction():
-            connection.execute("SET LOCAL synchronous_commit = on")
+            commit_as_allowed(connection, plan)
             if enter_ledger(connection, plan, task):
                 entry = _load(connection, plan, task, rows, limits, probes)
             else:

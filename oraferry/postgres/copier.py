@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from oraferry.errors import CopyRejected, LeaseLost
 from oraferry.model import Digest, TablePlan, Task
 from oraferry.ports import LedgerEntry
-from oraferry.postgres import upsert
+from oraferry.postgres import levers, upsert
 from oraferry.postgres.encoder import HEADER, TRAILER, encode_batch
 from oraferry.postgres.retiring import retire_chunks
 from oraferry.postgres.session import quote, quote_table, sql_text, translated
@@ -78,14 +78,24 @@ def copy_chunk(
     with translated(what):
         begin_chunk(connection, plan, task)
         with connection.transaction():
-            connection.execute("SET LOCAL synchronous_commit = on")
+            commit_as_allowed(connection, plan)
             if enter_ledger(connection, plan, task):
-                sent = copy_rows(connection, plan, batches)
+                freezes = levers.may_freeze(connection, plan, task)
+                sent = copy_rows(connection, plan, batches, freezes=freezes)
                 entry = complete_ledger(connection, plan, task, sent, summary())
             else:
                 entry = read_entry(connection, task)
             rename(connection, RESTING)
     return entry
+
+
+def commit_as_allowed(connection: psycopg.Connection[Any], plan: TablePlan) -> None:
+    """
+    The transaction's synchronous_commit: on, whatever the server's default, since the store is
+    told that the chunk is in; off only where a person takes that risk.
+    """
+    value = "off" if plan.levers.asynchronous_commit else "on"
+    connection.execute(f"SET LOCAL synchronous_commit = {value}")
 
 
 def begin_chunk(connection: psycopg.Connection[Any], plan: TablePlan, task: Task) -> None:
@@ -165,14 +175,17 @@ def rename(connection: psycopg.Connection[Any], name: str) -> None:
 
 
 def copy_rows(
-    connection: psycopg.Connection[Any], plan: TablePlan, batches: Iterable[pa.RecordBatch]
+    connection: psycopg.Connection[Any],
+    plan: TablePlan,
+    batches: Iterable[pa.RecordBatch],
+    *,
+    freezes: bool = False,
 ) -> int:
     """Load the batches as the plan's mode says; how many rows, which are as many as were sent."""
     if plan.mode == "upsert":
         return upsert.copy(connection, plan, batches, _copy)
-    return _copy(
-        connection, plan, batches, quote_table(plan.target.ref.schema, plan.target.ref.name)
-    )
+    table = quote_table(plan.target.ref.schema, plan.target.ref.name)
+    return _copy(connection, plan, batches, table, freezes=freezes)
 
 
 def _copy(
@@ -180,12 +193,15 @@ def _copy(
     plan: TablePlan,
     batches: Iterable[pa.RecordBatch],
     table: str,
+    *,
+    freezes: bool = False,
 ) -> int:
     names = ", ".join(quote(c.target.name) for c in plan.columns)
     types = [c.target.type for c in plan.columns]
     sent = 0
     with connection.cursor() as cursor:
-        statement = f"COPY {table} ({names}) FROM STDIN (FORMAT binary)"
+        options = "FORMAT binary, FREEZE" if freezes else "FORMAT binary"
+        statement = f"COPY {table} ({names}) FROM STDIN ({options})"
         with cursor.copy(statement, writer=DrainingWriter(cursor)) as copy:
             copy.write(HEADER)  # by the front door: psycopg would else add a header at the end
             for batch in batches:

@@ -46,11 +46,12 @@ def render_column(column: Column) -> str:
     return text if column.nullable else f"{text} NOT NULL"
 
 
-def render_table(table: Table) -> str:
+def render_table(table: Table, *, is_unlogged: bool = False) -> str:
     """CREATE TABLE without keys, checks and indexes: those come after the load."""
     columns = ",\n  ".join(render_column(c) for c in table.columns)
     name = quote_table(table.ref.schema, table.ref.name)
-    return f"CREATE TABLE {name} (\n  {columns}\n)"
+    kind = "UNLOGGED TABLE" if is_unlogged else "TABLE"
+    return f"CREATE {kind} {name} (\n  {columns}\n)"
 
 
 def _columns(names: tuple[str, ...]) -> str:

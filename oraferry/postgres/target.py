@@ -30,6 +30,7 @@ from oraferry.postgres import (
     copier,
     ddl,
     finish,
+    levers,
     quarantine,
     readback,
     retiring,
@@ -90,7 +91,7 @@ class PostgresTarget:
             self._connection.execute("SELECT pg_advisory_xact_lock(7236190)")
             self._connection.execute(sql_text("prepare"))
 
-    def create_tables(self, tables: Seq[Table]) -> None:
+    def create_tables(self, tables: Seq[Table], *, unlogged: bool = False) -> None:
         """Schemas and tables, all or nothing; what exists is left alone."""
         existing = self.find_tables([t.ref for t in tables])
         with translated("creating tables"), self._connection.transaction():
@@ -103,7 +104,24 @@ class PostgresTarget:
                 )
             for table in tables:
                 if table.ref not in existing:
-                    self._connection.execute(ddl.render_table(table))
+                    self._connection.execute(ddl.render_table(table, is_unlogged=unlogged))
+
+    def pull_levers(self, plan: TablePlan, job_id: str) -> list[str]:
+        """Drop or disable what the plan's levers name, and record it."""
+        return levers.pull(self._connection, plan, job_id)
+
+    def restore_levers(self, plan: TablePlan, job_id: str) -> list[str]:
+        """Bring back what ``pull_levers`` took of the table."""
+        with levers.tuned(self._connection, plan):
+            return levers.restore(self._connection, job_id, plan.number)
+
+    def restore_job(self, job_id: str) -> list[str]:
+        """Bring back what the levers took of all tables."""
+        return levers.restore(self._connection, job_id)
+
+    def set_logged(self, plan: TablePlan) -> None:
+        """A table that the levers made UNLOGGED is logged again."""
+        levers.set_logged(self._connection, plan)
 
     def truncate_tables(self, refs: Seq[TableRef]) -> None:
         """Empty the tables in one transaction."""
@@ -174,7 +192,8 @@ class PostgresTarget:
 
     def finish_table(self, plan: TablePlan) -> list[str]:
         """Keys, checks, indexes, comments, ANALYZE; a sentence for each that failed."""
-        return finish.finish_table(self._connection, plan)
+        with levers.tuned(self._connection, plan):
+            return finish.finish_table(self._connection, plan)
 
     def add_foreign_keys(self, plan: TablePlan, keys: Seq[ForeignKey]) -> list[str]:
         """Foreign keys after all tables are loaded."""

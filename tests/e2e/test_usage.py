@@ -16,6 +16,7 @@ VERBS = [
     ["jobs", "show"],
     ["jobs", "follow"],
     ["jobs", "throttle"],
+    ["jobs", "restore"],
     ["jobs", "cancel"],
     ["worker"],
     ["serve"],

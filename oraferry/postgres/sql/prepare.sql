@@ -51,3 +51,16 @@ CREATE TABLE IF NOT EXISTS oraferry.quarantine (
 COMMENT ON TABLE oraferry.quarantine IS
   'Rows that could not be loaded: where they are in the source, why, and what could be kept of them';
 COMMENT ON SCHEMA oraferry IS 'Bookkeeping of oraferry: which chunk was committed by which transaction';
+CREATE TABLE IF NOT EXISTS oraferry.lever (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  job_id       uuid        NOT NULL,
+  table_number integer     NOT NULL,
+  target_table text        NOT NULL,
+  kind         text        NOT NULL,
+  name         text        NOT NULL,
+  restore      text        NOT NULL,
+  pulled_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  restored_at  timestamptz
+);
+COMMENT ON TABLE oraferry.lever IS
+  'What was dropped or disabled for a load, and the statement that brings it back';

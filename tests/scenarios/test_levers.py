@@ -1,0 +1,138 @@
+"""Levers: what is dropped for a load comes back, whatever happens to the job."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from oraferry.errors import JobStateConflict
+from oraferry.migration.restoring import restore_levers
+from oraferry.model import MigrationStatus
+from oraferry.worker import Worker
+from tests.scenarios.conftest import load_facts
+
+OBJECTS = (
+    "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'app.facts'::regclass "
+    "UNION ALL SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint "
+    "WHERE conrelid = 'app.facts'::regclass "
+    "UNION ALL SELECT tgname || tgenabled::text FROM pg_trigger "
+    "WHERE tgrelid = 'app.facts'::regclass AND NOT tgisinternal ORDER BY 1"
+)
+ALL = {"indexes_after": True, "keys_after": True, "triggers_off": True, "index_workers": 0}
+
+
+@pytest.fixture
+def yard(oracle, make_yard):
+    """A thousand rows, and a target table with everything that slows a load."""
+    load_facts(oracle, 1_000)
+    made = make_yard(chunk_rows=250)
+    with psycopg.connect(made.target_dsn) as connection:
+        connection.execute(
+            """
+            CREATE SCHEMA app;
+            CREATE TABLE app.kind (word varchar(20) PRIMARY KEY);
+            INSERT INTO app.kind SELECT 'word ' || n FROM generate_series(0, 999) n;
+            CREATE TABLE app.facts (
+              id bigint CONSTRAINT facts_pk PRIMARY KEY, amount numeric(14,2),
+              word varchar(20) CONSTRAINT facts_kind_fk REFERENCES app.kind,
+              at timestamp(0));
+            CREATE INDEX "Facts by Word" ON app.facts (word, upper(word) DESC) WHERE id > 5;
+            CREATE INDEX kept ON app.facts (amount);
+            COMMENT ON INDEX app.kept IS 'somebody''s';
+            CREATE FUNCTION app.refuse() RETURNS trigger LANGUAGE plpgsql AS
+              $$ BEGIN RAISE EXCEPTION 'fired'; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON app.facts
+              FOR EACH ROW EXECUTE FUNCTION app.refuse();
+            """
+        )
+    return made
+
+
+def test_what_slows_a_load_is_away_for_its_time(yard):
+    """
+    After the plan, indexes, keys and triggers are gone and recorded; after the job they are as
+    they were, and the trigger has not fired.
+    """
+    before = yard.rows(OBJECTS)
+    job = yard.submit(
+        "FACTS", mode="append", target_schema="app", levers=ALL, accept_differences=True
+    )
+
+    Worker(yard.services).work_once()
+
+    assert [("CREATE INDEX kept ON app.facts USING btree (amount)",), ("refuseD",)] == yard.rows(
+        OBJECTS
+    )
+    done = yard.carry_out(job)
+    assert (MigrationStatus.COMPLETED, True) == (done.status, done.verified), done.error
+    assert before == yard.rows(OBJECTS)
+    assert [(1_000,)] == yard.rows("SELECT count(*) FROM app.facts")
+    assert [(0,)] == yard.rows("SELECT count(*) FROM oraferry.lever WHERE restored_at IS NULL")
+    assert any("oraferry.lever" in note for note in done.notes)
+
+
+def test_a_key_that_cannot_come_back_keeps_its_statement(yard):
+    """
+    Rows that break the key are in: the job says so, and the definition is not lost.
+    """
+    with psycopg.connect(yard.target_dsn) as connection:
+        connection.execute("ALTER TABLE app.facts DISABLE TRIGGER refuse")
+        connection.execute("INSERT INTO app.facts (id) VALUES (7)")
+
+    yard.move("FACTS", mode="append", target_schema="app", levers=ALL, accept_differences=True)
+
+    ((kind, statement),) = yard.rows(
+        "SELECT kind, restore FROM oraferry.lever WHERE restored_at IS NULL"
+    )
+    assert ("key", True) == (kind, "facts_pk" in statement and "PRIMARY KEY (id)" in statement)
+
+
+def test_a_cancelled_jobs_levers_are_brought_back_by_hand(yard):
+    """
+    A job that ended in its middle leaves what `jobs restore` needs.
+    """
+    before = yard.rows(OBJECTS)
+    job = yard.submit(
+        "FACTS", mode="append", target_schema="app", levers=ALL, accept_differences=True
+    )
+    Worker(yard.services).work_once()
+    with pytest.raises(JobStateConflict):
+        restore_levers(job.id, yard.services)
+    yard.services.store.request_cancel(job.id)
+    assert before != yard.rows(OBJECTS)
+
+    assert [] == restore_levers(job.id, yard.services)
+    assert [] == restore_levers(job.id, yard.services)
+
+    assert before == yard.rows(OBJECTS)
+
+
+def test_own_tables_are_unlogged_frozen_and_then_like_any_other(yard):
+    """
+    Created tables are UNLOGGED until the job ends; one of a single chunk is frozen by its COPY,
+    and its rows are still told by the transaction that wrote them.
+    """
+    levers = {
+        "unlogged": True,
+        "freeze": True,
+        "asynchronous_commit": True,
+        "maintenance_work_mem": "64MB",
+    }
+    persistence = "SELECT relpersistence FROM pg_class WHERE oid = 'own.facts'::regclass"
+    job = yard.submit("FACTS", target_schema="own", levers=levers, chunk_rows=100_000)
+    worker = Worker(yard.services)
+    worker.work_once()
+    assert [("u",)] == yard.rows(persistence)
+    worker.work_once()
+    with psycopg.connect(yard.target_dsn, autocommit=True) as connection:
+        connection.execute("ANALYZE own.facts")
+    ((pages, visible),) = yard.rows(
+        "SELECT relpages, relallvisible FROM pg_class WHERE oid = 'own.facts'::regclass"
+    )
+    assert pages == visible > 0
+
+    done = yard.carry_out(job)
+
+    assert (MigrationStatus.COMPLETED, True) == (done.status, done.verified), done.error
+    assert [("p",)] == yard.rows(persistence)
+    assert any("UNLOGGED" in note for note in done.notes)
