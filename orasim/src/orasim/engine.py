@@ -95,6 +95,7 @@ class Bind:
     # LobValue for a locator, ResultCursor for a cursor, list of those for a PL/SQL array
     object_type: tuple[str, str] | None = None  # schema and name, of TYPE_OBJECT
     is_array: bool = False  # a PL/SQL index-by table: each value is a list
+    max_elements: int = 0  # how many elements the client has room for
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from orasim.dictionary.ddl import gather_statistics
 from orasim.dictionary.model import Table
 from orasim.engine import OracleError, not_supported
+from orasim.plsql import tables
 from orasim.plsql.frames import Cell, Cursor, Failure, Frame
 from orasim.plsql.nodes import Argument, Parameter, Text
 from orasim.plsql.routines import arranged
@@ -146,9 +147,9 @@ def _get_lines(runner: Runner, frame: Frame, lines: Argument, count: Argument) -
     output = runner.session.output or []
     found, output[:] = output[:wanted], output[wanted:]
     place = runner.place(lines.target, frame) if lines.target else None
-    if not isinstance(place, Cell):
-        raise not_supported("DBMS_OUTPUT.GET_LINES into anything but a bind")
-    place.value = list(found)
+    if not isinstance(place, tables.Table):
+        raise not_supported("DBMS_OUTPUT.GET_LINES into anything but a table")
+    place.items = dict(enumerate(found, 1))
     runner.assigned.add(id(place))
     _give(runner, frame, count, len(found))
 

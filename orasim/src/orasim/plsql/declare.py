@@ -23,6 +23,7 @@ from orasim.plsql.frames import (
 )
 from orasim.plsql.nodes import Text
 from orasim.plsql.reader import stored
+from orasim.plsql.tables import Table, TableShape, index_type
 from orasim.sql.scan import scan, significant
 from orasim.sql.types import parse_type
 from orasim.values import OraType
@@ -57,6 +58,8 @@ def declare(runner: Runner, frame: Frame, declaration: object) -> None:
         found.code = abs(declaration.code)
     elif isinstance(declaration, nodes.RecordType):
         frame.names[declaration.name] = _record_shape(runner, frame, declaration)
+    elif isinstance(declaration, nodes.TableType):
+        frame.names[declaration.name] = _table_shape(runner, frame, declaration)
     elif isinstance(declaration, nodes.CursorType):
         frame.names[declaration.name] = CursorShape()
     elif isinstance(declaration, nodes.Unit):
@@ -97,7 +100,16 @@ def _record_shape(runner: Runner, frame: Frame, declaration: nodes.RecordType) -
     return RecordShape(fields)
 
 
-def make_variable(runner: Runner, frame: Frame, name: str, kind: Text) -> Cell | Record | Cursor:
+def _table_shape(runner: Runner, frame: Frame, declaration: nodes.TableType) -> TableShape:
+    made = make_variable(runner, frame, declaration.name, declaration.element)
+    if not isinstance(made, Cell):
+        raise not_supported("PL/SQL collections of records and of collections")
+    return TableShape(made.type, index_type(declaration.index.text))
+
+
+def make_variable(
+    runner: Runner, frame: Frame, name: str, kind: Text
+) -> Cell | Record | Cursor | Table:
     """An empty variable of the type that *kind* names."""
     words = kind.text.strip()
     upper = " ".join(words.upper().split())
@@ -110,6 +122,8 @@ def make_variable(runner: Runner, frame: Frame, name: str, kind: Text) -> Cell |
         return Record({field: Cell(type_, name=field) for field, type_ in found.fields})
     if isinstance(found, CursorShape):
         return Cursor(name)
+    if isinstance(found, TableShape):
+        return Table(found)
     return Cell(scalar_type(upper), name=name)
 
 
@@ -133,7 +147,7 @@ def _names(words: str) -> tuple[str, ...]:
     return tuple(stored(token) for token in tokens if token.kind in ("word", "quoted"))
 
 
-def _like(runner: Runner, frame: Frame, name: str, words: str) -> Cell | Record | Cursor:
+def _like(runner: Runner, frame: Frame, name: str, words: str) -> Cell | Record | Cursor | Table:
     """``x%TYPE`` and ``t%ROWTYPE``."""
     body, _, attribute = words.rpartition("%")
     names = _names(body)
@@ -148,6 +162,8 @@ def _like(runner: Runner, frame: Frame, name: str, words: str) -> Cell | Record 
         return _row_of(runner, names)
     if isinstance(known, Cell):
         return Cell(known.type, name=name)
+    if isinstance(known, Table):
+        return Table(known.shape)
     if isinstance(known, Record):
         return Record({field: Cell(c.type, name=field) for field, c in known.fields.items()})
     column = _row_of(runner, names[:-1]).fields.get(names[-1]) if len(names) > 1 else None

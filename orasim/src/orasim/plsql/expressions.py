@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from orasim.engine import OracleError
+from orasim.plsql.tables import METHODS, Table
+from orasim.sql.convert import fitter
 from orasim.sql.parse import identifier
 from orasim.sql.scope import Expr, Row
 
@@ -24,6 +26,10 @@ def call_stored(
 
     context = compiler.context
     reach = context.plsql
+    if reach is not None:
+        element = _of_table(compiler, names, nodes)
+        if element is not None:
+            return element
     runner = reach.runner if reach is not None else Runner(context.session)
     routine: Routine | None = None
     if reach is not None:
@@ -39,6 +45,29 @@ def call_stored(
     def run(row: Row) -> Any:
         values = [None if expr is None else (expr.type, expr.run(row)) for expr in given]
         return found.value(runner, values)
+
+    return Expr(kind, run)
+
+
+def _of_table(
+    compiler: Compiler, names: tuple[str, ...], nodes: list[exp.Expression]
+) -> Expr | None:
+    """``table(index)`` and ``table.NEXT(index)`` of an index-by table; else None."""
+    frame = compiler.context.plsql.frame
+    table = frame.find(names)
+    if isinstance(table, Table) and len(nodes) == 1:
+        kind, look = table.shape.element, table.get
+    else:
+        table = frame.find(names[:-1]) if len(names) > 1 and names[-1] in METHODS else None
+        if not isinstance(table, Table):
+            return None
+        kind, look = table.method(names[-1])
+    keys = [compiler.converted(compiler.value(node), table.shape.index).run for node in nodes]
+    fit = fitter(table.shape.index, "")
+
+    def run(row: Row) -> Any:
+        given = [key(row) for key in keys]
+        return look(*(None if key is None else fit(key) for key in given))
 
     return Expr(kind, run)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from orasim.engine import OracleError
 from orasim.plsql.nodes import CursorDeclaration, Unit
+from orasim.plsql.tables import METHODS, Table
 from orasim.sql.context import BindValue
 from orasim.sql.scope import ResultColumn
 from orasim.values import NUMBER, OraType, varchar2
@@ -211,6 +212,8 @@ def _member(found: Any, names: tuple[str, ...]) -> Any:
         return found
     if isinstance(found, Record) and len(names) == 1:
         return found.fields.get(names[0])
+    if isinstance(found, Table) and len(names) == 1 and names[0] in METHODS:
+        return Live(*found.method(names[0]))
     return None
 
 

@@ -19,6 +19,7 @@ class Target:
 
     names: tuple[str, ...]
     is_bind: bool = False
+    index: Text | None = None  # of an element of an index-by table
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,15 @@ class ExceptionCode:
 class RecordType:
     name: str
     fields: tuple[Variable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableType:
+    """TYPE … IS TABLE OF … INDEX BY …"""
+
+    name: str
+    element: Text
+    index: Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,8 +179,10 @@ def _type(reader: Reader) -> object:
             reader.until(";")
         reader.expect(";")
         return nodes.CursorType(name)
+    if reader.take("TABLE", "OF"):
+        return _table_type(reader, name)
     if not reader.take("RECORD"):
-        raise not_supported("PL/SQL collection types")
+        raise not_supported("PL/SQL VARRAY types")
     reader.expect("(")
     fields = []
     while not reader.take(")"):
@@ -188,6 +190,15 @@ def _type(reader: Reader) -> object:
         reader.take(",")
     reader.expect(";")
     return nodes.RecordType(name, tuple(fields))
+
+
+def _table_type(reader: Reader, name: str) -> nodes.TableType:
+    element = reader.until("INDEX", "NOT", ";")
+    if not reader.take("INDEX", "BY"):
+        raise not_supported("PL/SQL nested tables")
+    index = reader.until(";")
+    reader.expect(";")
+    return nodes.TableType(name, element, index)
 
 
 def _unit(reader: Reader) -> Unit | None:
@@ -298,12 +309,19 @@ def _assignment_or_call(reader: Reader, line: int) -> Statement:
             target = nodes.Target(names)
         else:
             arguments = reader.arguments()
+            if reader.peek(":=") and len(arguments) == 1 and arguments[0].name is None:
+                target = nodes.Target(names, index=arguments[0].value)
+                return _assigned(reader, line, target)
             if reader.peek(":=") or reader.peek(".") or reader.peek("("):
-                raise not_supported("PL/SQL collections")
+                raise not_supported("PL/SQL collections of records and of collections")
             if not reader.peek(";"):
                 reader.at = start if reader.at == start else reader.at
                 raise reader.unexpected(":= . ( ;")
             return nodes.CallStatement(line, names, arguments)
+    return _assigned(reader, line, target)
+
+
+def _assigned(reader: Reader, line: int, target: nodes.Target) -> Statement:
     reader.expect(":=")
     return nodes.Assign(line, target, reader.until(";"))
 

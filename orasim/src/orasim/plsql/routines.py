@@ -14,6 +14,7 @@ from orasim.plsql.declare import declare
 from orasim.plsql.frames import Cell, Cursor, Failure, Frame, Local, Record
 from orasim.plsql.nodes import Argument, Parameter, Unit
 from orasim.plsql.parser import parse_package, parse_unit
+from orasim.plsql.tables import Table
 from orasim.values import OraType
 
 if TYPE_CHECKING:
@@ -59,6 +60,12 @@ class Routine:
             inner.names[parameter.name] = cell
         return self._run(runner, inner)
 
+    def takes_tables(self, runner: Runner) -> bool:
+        """True when a parameter is a record, a cursor or an index-by table."""
+        inner = self._frame()
+        made = (runner.make(p.name, p.type, inner) for p in self.unit.parameters)
+        return any(not isinstance(item, Cell) for item in made)
+
     def result_type(self, runner: Runner) -> OraType:
         """What the function returns."""
         if self.unit.returns is None:
@@ -93,7 +100,7 @@ class Routine:
     def _result(self, runner: Runner, returned: Any, inner: Frame) -> Any:
         if self.unit.returns is None:
             return None
-        if isinstance(returned.value, Record | Cursor):
+        if isinstance(returned.value, Record | Cursor | Table):
             return returned.value
         kind = self.result_type(runner)
         return runner.evaluator.fitted(kind, returned.kind, returned.value)
@@ -115,6 +122,8 @@ def _give_back(runner: Runner, cell: Any, target: Any) -> None:
     elif isinstance(cell, Record) and isinstance(target, Record):
         given = [(c.type, c.value) for c in cell.fields.values()]
         runner.fill([*target.fields.values()], given)
+    elif isinstance(cell, Table) and isinstance(target, Table):
+        runner.give_table(target, cell)
     elif isinstance(cell, Cell) and isinstance(target, Cell):
         runner.give(target, cell.type, cell.value)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from orasim.plsql.frames import (
 )
 from orasim.plsql.nodes import Block, Statement, Target, Text
 from orasim.plsql.parser import parse_block
+from orasim.plsql.tables import Table
 from orasim.sql.binds import bind_values, type_of, value_of
 from orasim.sql.context import BindValue
 from orasim.sql.cursor import PlanCursor, encoder
@@ -45,6 +47,9 @@ class Left(Exception):
     def __init__(self, again: bool, label: str | None) -> None:
         self.again = again
         self.label = label
+
+
+_CALL = re.compile(r'\s*[\w$#."]+\s*\(.*\)\s*', re.S)
 
 
 class Returned(Exception):
@@ -121,17 +126,13 @@ def _bind_cells(binds: list[Bind], execution: int) -> list[Any]:
     return cells
 
 
-def _bind_cell(bind: Bind, execution: int) -> Cell:
+def _bind_cell(bind: Bind, execution: int) -> Cell | Table:
     data = bind.values[execution] if execution < len(bind.values) else None
-    if isinstance(data, list):
-        # An array: only procedures that fill one can use it.
-        return Cell(type_of(bind), _Array(data), name=bind.name)
+    if bind.is_array:
+        kind = type_of(bind)
+        return Table.of_list(kind, [value_of(kind, item) for item in data or ()])
     known = bind_values([bind], execution)[0]
     return Cell(known.type, known.value, name=bind.name)
-
-
-class _Array(list[Any]):
-    """The value of an array bind, as the client sent it."""
 
 
 def cursor_result(session: SqlSession, cursor: Cursor) -> PlanCursor | None:
@@ -145,11 +146,14 @@ def cursor_result(session: SqlSession, cursor: Cursor) -> PlanCursor | None:
 def _encoded(session: SqlSession, bind: Bind, cell: Any) -> Any:
     if isinstance(cell, Cursor):
         return cursor_result(session, cell)
-    if isinstance(cell.value, _Array):
-        return list(cell.value)
-    if isinstance(cell.value, list):
-        encode = encoder(cell.type)
-        return [None if item == "" else encode(item) for item in cell.value]
+    if isinstance(cell, Table):
+        encode = encoder(cell.shape.element)
+        items = cell.as_list()
+        if len(items) > bind.max_elements:
+            raise OracleError(
+                6513, "PL/SQL: index for PL/SQL table out of range for host language array"
+            )
+        return [None if item in (None, "") else encode(item) for item in items]
     return None if cell.value is None else encoder(cell.type)(cell.value)
 
 
@@ -239,12 +243,35 @@ class Runner:
 
     def assign(self, statement: nodes.Assign, frame: Frame) -> None:
         target = self.place(statement.target, frame)
-        if isinstance(target, Record | Cursor):
+        if statement.target.index is not None:
+            self.assign_element(target, statement.target.index, statement.value, frame)
+            return
+        if isinstance(target, Record | Cursor | Table):
             self.copy(target, statement.value, frame)
+            return
+        found = self.called(statement.value, frame, only_with_tables=True)
+        if found is not None:
+            self.give(target, *found)
             return
         self.give(target, *self.evaluator.typed(frame, statement.value))
 
-    def copy(self, target: Record | Cursor, value: Text, frame: Frame) -> None:
+    def assign_element(self, table: Any, index: Text, value: Text, frame: Frame) -> None:
+        """``table(index) := value``"""
+        if not isinstance(table, Table):
+            raise not_supported("PL/SQL assignment to a part of what is no index-by table")
+        key = self.evaluator.value(frame, index, table.shape.index)
+        given = self.evaluator.typed(frame, value)
+        table.put(key, self.evaluator.fitted(table.shape.element, *given))
+        self.assigned.add(id(table))
+
+    def give_table(self, target: Table, source: Table) -> None:
+        """A whole table; elements that do not fit are VALUE_ERROR."""
+        fit = self.evaluator.fitted
+        kinds = target.shape.element, source.shape.element
+        target.items = {key: fit(*kinds, value) for key, value in source.items.items()}
+        self.assigned.add(id(target))
+
+    def copy(self, target: Record | Cursor | Table, value: Text, frame: Frame) -> None:
         source = frame.find(tuple(part.strip().upper() for part in value.text.split(".")))
         if source is None:
             source = self.called(value, frame)
@@ -256,11 +283,19 @@ class Runner:
         elif isinstance(target, Cursor) and isinstance(source, Cursor):
             target.columns, target.rows, target.at = source.columns, source.rows, source.at
             self.assigned.add(id(target))
+        elif isinstance(target, Table) and isinstance(source, Table):
+            self.give_table(target, source)
         else:
-            raise not_supported("PL/SQL assignment of a record or cursor")
+            raise not_supported("PL/SQL assignment of a record, table or cursor")
 
-    def called(self, value: Text, frame: Frame) -> Any:
-        """What a function returns that is called for a record or a cursor; else None."""
+    def called(self, value: Text, frame: Frame, *, only_with_tables: bool = False) -> Any:
+        """
+        What a function returns that is called for a record or a cursor; else None.
+
+        *only_with_tables*: type and value of one with parameters that SQL knows nothing of.
+        """
+        if not _CALL.fullmatch(value.text):
+            return None
         try:
             (statement,) = parse_block(f"BEGIN {value.text}; END;").statements
         except (OracleError, ValueError):
@@ -268,7 +303,13 @@ class Runner:
         if not isinstance(statement, nodes.CallStatement):
             return None
         routine = routines.find(self, frame, statement.names, len(statement.arguments))
-        return None if routine is None else routine.call(self, statement.arguments, frame)
+        if routine is None or routine.unit.returns is None:
+            return None
+        if not only_with_tables:
+            return routine.call(self, statement.arguments, frame)
+        if not routine.takes_tables(self):
+            return None
+        return routine.result_type(self), routine.call(self, statement.arguments, frame)
 
     def give(self, cell: Cell, kind: OraType, value: Any) -> None:
         self.evaluator.assign(cell, kind, value)
@@ -306,7 +347,7 @@ class Runner:
         if statement.value is None:
             raise Returned(NUMBER, None)
         source = frame.find((statement.value.text.strip().upper(),))
-        if isinstance(source, Record | Cursor):
+        if isinstance(source, Record | Cursor | Table):
             raise Returned(OraType("CURSOR"), source)
         raise Returned(*self.evaluator.typed(frame, statement.value))
 
@@ -479,7 +520,7 @@ class Runner:
         if target.is_bind:
             return self.binds[target.names[0]]
         found = frame.find(target.names) or self.package_item(frame, target.names)
-        if not isinstance(found, Cell | Record | Cursor):
+        if not isinstance(found, Cell | Record | Cursor | Table):
             raise undeclared(0, ".".join(target.names))
         return found
 
@@ -502,6 +543,8 @@ class Runner:
         if routine is not None:
             routine.call(self, statement.arguments, frame)
             return
+        if statement.names[-1] == "DELETE" and self.delete(statement, frame):
+            return
         name = ".".join(statement.names).removeprefix("SYS.")
         builtin = BUILTINS.get(name)
         if builtin is not None:
@@ -514,6 +557,17 @@ class Runner:
             raise not_supported(f"PL/SQL procedure {name}")
         else:
             raise undeclared(statement.line, name)
+
+    def delete(self, statement: nodes.CallStatement, frame: Frame) -> bool:
+        """``table.DELETE [(…)]``; False when there is no such table."""
+        table = frame.find(statement.names[:-1]) if len(statement.names) > 1 else None
+        if not isinstance(table, Table):
+            return False
+        index = table.shape.index
+        keys = [self.evaluator.value(frame, item.value, index) for item in statement.arguments]
+        table.delete(tuple(keys))
+        self.assigned.add(id(table))
+        return True
 
     def make(self, name: str, kind: Text, frame: Frame) -> Any:
         """A variable of a declared type."""

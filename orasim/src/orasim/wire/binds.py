@@ -42,6 +42,7 @@ class Descriptor:
     is_array: bool
     form: int
     oid: bytes = b""  # of an object type
+    max_elements: int = 0  # of an array
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def read_descriptors(reader: Reader, count: int, field_version: int) -> list[Des
         reader.u8()
         reader.u8()
         size = reader.ub()
-        reader.ub()
+        most = reader.ub()
         reader.ub()
         oid = reader.dalc()
         reader.ub()
@@ -107,7 +108,7 @@ def read_descriptors(reader: Reader, count: int, field_version: int) -> list[Des
         reader.ub()
         if field_version >= 8:
             reader.ub()
-        found.append(Descriptor(kind, size, bool(flags & ARRAY_FLAG), form, oid))
+        found.append(Descriptor(kind, size, bool(flags & ARRAY_FLAG), form, oid, most))
     return found
 
 
@@ -207,7 +208,7 @@ def make_binds(
         is_return = at < len(shape.returning) and shape.returning[at]
         direction = "out" if is_return else "in"
         bind = Bind(name, descriptor.type, descriptor.size, direction, list(values[at]))
-        bind.is_array = descriptor.is_array
+        bind.is_array, bind.max_elements = descriptor.is_array, descriptor.max_elements
         if descriptor.type == types.TYPE_OBJECT:
             of = objects.shape(descriptor.oid)
             bind.object_type = of.schema, of.name
