@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tarfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
+from xml.etree import ElementTree
 
 from orasim.database import Database
 from orasim.engine import Identity
@@ -129,3 +132,49 @@ def install_python(folder: Path, packages: Sequence[str]) -> Path:
     subprocess.run([*pip, *packages], check=True)
     stamp.write_text(wanted)
     return python
+
+
+def unpack_sdist(folder: Path, package: str, version: str) -> Path:
+    """The source distribution of a package from PyPI, unpacked in *folder*: it holds tests."""
+    unpacked = folder / f"{package}-{version}"
+    if unpacked.exists():
+        return unpacked
+    # The project's environment is made by uv and has no pip; the Python below it has.
+    python = getattr(sys, "_base_executable", sys.executable)
+    pip = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    what = ["--no-deps", "--no-binary", package, f"{package}=={version}"]
+    subprocess.run([*pip, *what, "--dest", folder], check=True)
+    with tarfile.open(folder / f"{package}-{version}.tar.gz") as archive:
+        archive.extractall(folder, filter="data")
+    return unpacked
+
+
+def pytest_outcome(place: Place, report: Path, title: str) -> Outcome:
+    """Counts from a JUnit report; why tests were left out goes to the log."""
+    if not report.exists():
+        place.say(f"{title}: no report, so it failed")
+        return Outcome(0, 1, 0)
+    suite = ElementTree.parse(report).getroot().find("testsuite")  # noqa: S314
+    assert suite is not None
+    reasons: Counter[str] = Counter()
+    for skipped in suite.iter("skipped"):
+        reasons[skipped.get("message", "no reason given")] += 1
+    place.say(f"left out: {title}:", *(f"  {n:4} {why}" for why, n in reasons.most_common()))
+    total, skips = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
+    bad = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+    return Outcome(total - skips - bad, bad, skips)
+
+
+def told_outcome(place: Place, done: subprocess.CompletedProcess[str]) -> Outcome:
+    """
+    Counts from a program that prints ``ok NAME`` or ``not ok NAME: why`` for each check, and
+    ``done`` at the end: one that stops half-way has failed.
+    """
+    lines = done.stdout.splitlines()
+    passed = sum(line.startswith("ok ") for line in lines)
+    failed = sum(line.startswith("not ok ") for line in lines)
+    left_out = sum(line.startswith("left out ") for line in lines)
+    if "done" not in lines:
+        place.say("the program did not reach its end")
+        failed += 1
+    return Outcome(passed, failed, left_out)

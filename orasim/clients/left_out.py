@@ -27,6 +27,7 @@ def read_list(path: Path) -> Iterator[tuple[str, str]]:
             yield line, reason
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is on the list."""
     for pattern, reason in read_list(Path(os.environ["ORASIM_LEFT_OUT"])):

@@ -8,14 +8,10 @@ They need the schema that their authors create; the sdist has no script for it, 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import tarfile
-from collections import Counter
 from pathlib import Path
-from xml.etree import ElementTree
 
-from clients.frame import Outcome, Place, Served, run, serving
+from clients.frame import Outcome, Place, Served, pytest_outcome, run, serving, unpack_sdist
 
 NAME = "python-oracledb"
 VERSION = "26.1.0"
@@ -27,15 +23,7 @@ TESTS_SECONDS = 900
 
 def install(folder: Path) -> None:
     """The sdist's tests; driver and pytest are those of the project's own environment."""
-    if (folder / f"oracledb-{VERSION}").exists():
-        return
-    # The project's environment is made by uv and has no pip; the Python below it has.
-    python = getattr(sys, "_base_executable", sys.executable)
-    pip = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    what = ["--no-deps", "--no-binary", "oracledb", f"oracledb=={VERSION}"]
-    subprocess.run([*pip, *what, "--dest", folder], check=True)
-    with tarfile.open(folder / f"oracledb-{VERSION}.tar.gz") as archive:
-        archive.extractall(folder, filter="data")
+    unpack_sdist(folder, "oracledb", VERSION)
 
 
 def check(place: Place) -> Outcome:
@@ -76,7 +64,7 @@ def _suite(place: Place, served: Served, version: str) -> Outcome:
         folder=place.folder / f"oracledb-{VERSION}" / "tests",
         seconds=TESTS_SECONDS,
     )
-    return _outcome(place, report, version)
+    return pytest_outcome(place, report, version)
 
 
 def _environment(served: Served) -> dict[str, str]:
@@ -92,16 +80,3 @@ def _environment(served: Served) -> dict[str, str]:
         "PYO_TEST_ADMIN_USER": "admin",
         "PYO_TEST_ADMIN_PASSWORD": "secret",
     }
-
-
-def _outcome(place: Place, report: Path, version: str) -> Outcome:
-    """Counts from pytest's report; why tests were left out goes to the log."""
-    suite = ElementTree.parse(report).getroot().find("testsuite")  # noqa: S314
-    assert suite is not None
-    reasons: Counter[str] = Counter()
-    for skipped in suite.iter("skipped"):
-        reasons[skipped.get("message", "no reason given")] += 1
-    place.say(f"left out with {version}:", *(f"  {n:4} {why}" for why, n in reasons.most_common()))
-    total, skips = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
-    bad = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
-    return Outcome(total - skips - bad, bad, skips)

@@ -188,7 +188,6 @@ GRANT SELECT ON "Mixed Case" TO guest;
 GRANT SELECT ON book_view TO guest;
 GRANT SELECT ON loan_seq TO guest;
 GRANT EXECUTE ON lending TO guest;
-GRANT REFERENCES (branch_id) ON branch TO guest;
 
 INSERT INTO branch (branch_id, code, name, town, opened)
   VALUES (1, 'MAIN', 'Main library', 'Köln', DATE '1999-12-31');
