@@ -158,6 +158,7 @@ class Outcome:
     returning: list[list[list[Any]]] | None = None  # per bind, per execution, the values
     implicit_results: list[Any] | None = None  # ResultCursors of DBMS_SQL.RETURN_RESULT
     warning: bool = False  # created with compilation errors
+    rowid: bytes | None = None  # of the row that was changed last, 13 bytes
 
 
 class Session(Protocol):

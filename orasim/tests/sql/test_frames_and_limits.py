@@ -62,13 +62,15 @@ def test_fetch(days, limit, expected):
     assert expected == [n for (n,) in days.rows(f"SELECT n FROM days ORDER BY kind {limit}")]
 
 
-def test_a_side_in_parentheses_orders_only_to_fetch(oracle, newest):
-    """ORDER BY inside a set operator's parentheses needs FETCH beside it, and 23ai."""
+def test_sides_in_parentheses(oracle, newest):
+    """They order only to fetch; before 23ai the first one gives the whole no names to order by."""
     union = "(SELECT 1 n FROM dual ORDER BY n {}) UNION ALL SELECT 9 FROM dual"
     fetching = union.format("FETCH FIRST 1 ROW ONLY")
-    assert [(1,), (9,)] == newest.rows(fetching)
-    assert 907 == newest.error(union.format(""))
-    assert 907 == oracle.error(fetching)
+    assert [(1,), (9,)] == oracle.rows(fetching)
+    assert 907 == oracle.error(union.format(""))
+    assert [(9,), (1,)] == oracle.rows(f"{fetching} ORDER BY 1 DESC")
+    assert [(9,), (1,)] == newest.rows(f"{fetching} ORDER BY n DESC")
+    assert 904 == oracle.error(f"{fetching} ORDER BY n DESC")
 
 
 def test_recursion_may_repeat_rows_but_not_return_to_them(oracle):

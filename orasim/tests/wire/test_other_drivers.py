@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import oracledb
+from canned import Rows
+from orasim.database import Database
 from orasim.engine import ColumnInfo
+from orasim.server import OrasimServer
 from orasim.wire.describe import describe_body
 from orasim.wire.login import PERSONALITIES, PLATFORM, Negotiated, protocol_reply
+from orasim.wire.statements import Statements
 
 from orasim import engine as t
 
@@ -29,3 +34,35 @@ def test_scale_is_wide_for_drivers_of_the_older_kind():
     assert b"\x02\x00\x7e\x81\x01\x16" in describe_body([negative], THIN)
     assert b"\x02\x00\x7e\x81\x7f\x01\x16" in describe_body([negative], GO_ORA)
     assert describe_body([text], THIN) == describe_body([text], GO_ORA)
+
+
+def test_last_rowid():
+    """A changed row's ROWID comes back with the count; none for index-organized tables."""
+    database = Database(version="19c")
+    database.create_user("SCOTT", "tiger")
+    with (
+        OrasimServer(database) as server,
+        oracledb.connect(
+            user="scott", password="tiger", dsn=f"127.0.0.1:{server.port}/ORASIM"
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("create table heap (a number primary key)")
+        cursor.execute("create table iot (a number primary key) organization index")
+        cursor.execute("insert into heap values (1)")
+        cursor.execute("select a from heap where rowid = :1", [cursor.lastrowid])
+        assert [(1,)] == cursor.fetchall()
+        cursor.execute("update heap set a = 2 where a = 5")
+        assert cursor.lastrowid is None
+        cursor.execute("insert into iot values (1)")
+        assert cursor.lastrowid is None
+
+
+def test_cancelled_cursors_stay_open():
+    """The piggyback 120 of node-oracledb ends the fetch, not the cursor."""
+    statements = Statements()
+    statement = statements.open("select 1 from dual")
+    statement.result = Rows([], [])
+    statements.cancel(statement.number)
+    statements.cancel(99)
+    assert (None, statement) == (statement.result, statements.find(statement.number))

@@ -35,6 +35,7 @@ class Dml:
 
     run: Callable[[], int]
     returned: list[list[Any]] = field(default_factory=list)  # per RETURNING bind, this execution
+    table: model.Table | None = None  # the only one that it changes
 
 
 def compile_dml(statement: Statement, context: Context) -> Dml:
@@ -226,7 +227,7 @@ def _insert(node: exp.Insert, context: Context) -> Dml:
             writer.finish()
             return len(makers)
 
-        return Dml(insert_values, returning.found)
+        return Dml(insert_values, returning.found, table)
     if node.args.get("with_") is not None:
         source = source.copy()
         source.set("with_", node.args["with_"])
@@ -407,7 +408,7 @@ def _update(node: exp.Update, context: Context) -> Dml:
         writer.finish()
         return len(matches)
 
-    return Dml(run, returning.found)
+    return Dml(run, returning.found, table)
 
 
 def _update_column(table: model.Table, node: exp.Expression) -> model.Column:
@@ -463,4 +464,4 @@ def _delete(node: exp.Delete, context: Context) -> Dml:
         writer.finish()
         return len(matches)
 
-    return Dml(run, returning.found)
+    return Dml(run, returning.found, table)

@@ -20,7 +20,7 @@ from orasim.sql.binds import bind_values, check_binds, type_of
 from orasim.sql.context import Context
 from orasim.sql.convert import Nls
 from orasim.sql.cursor import PlanCursor
-from orasim.sql.dml import compile_dml
+from orasim.sql.dml import Dml, compile_dml
 from orasim.sql.plan import Plan, plan_query
 from orasim.sql.scan import first_words, select_items
 from orasim.sql.scope import ResultColumn
@@ -243,7 +243,13 @@ class SqlSession:
             row_counts=counts,
             batch_errors=errors or None,
             returning=returned if dml.returned else None,
+            rowid=self._last_rowid(dml) if any(counts) else None,
         )
+
+    def _last_rowid(self, dml: Dml) -> bytes | None:
+        # Rows of index-organized tables have no physical ROWID to tell.
+        is_heap = dml.table is not None and not dml.table.index_organized
+        return self.transaction.last_rowid if is_heap else None
 
     def _ddl(self, sql: str) -> Outcome:
         from orasim.dictionary import ddl

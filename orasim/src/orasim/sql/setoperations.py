@@ -11,7 +11,7 @@ from sqlglot import exp
 from orasim.engine import OracleError
 from orasim.sql.context import Context
 from orasim.sql.convert import converter
-from orasim.sql.parse import check_clauses
+from orasim.sql.parse import check_clauses, identifier
 from orasim.sql.result import Plan, ordered_result
 from orasim.sql.scope import ResultColumn, Row, Scope
 from orasim.sql.tables import Names
@@ -33,7 +33,9 @@ def set_operation(
     from orasim.sql.plan import plan_query
 
     for side in (node.this, node.expression):
-        _check_operand(side, context.session.version)
+        _check_operand(side)
+    if context.session.version < (23,):
+        _check_order(node)
     left = plan_query(node.this, context, parent, names, texts)
     right = plan_query(node.expression, context, parent, names)
     if len(left.columns) != len(right.columns):
@@ -67,13 +69,21 @@ def set_operation(
     return ordered_result(plan, node, context)
 
 
-def _check_operand(node: exp.Expression, version: tuple[int, ...]) -> None:
-    """A side in parentheses has no ORDER BY of its own, except with FETCH in 23ai: ORA-00907."""
+def _check_order(node: exp.SetOperation) -> None:
+    """Before 23ai a first side in parentheses gives ORDER BY no names: ORA-00904."""
+    order = node.args.get("order")
+    if order is None or not isinstance(node.this, exp.Subquery):
+        return
+    for item in order.expressions:
+        if isinstance(item.this, exp.Column):
+            raise OracleError(904, f'"{identifier(item.this.this)}": invalid identifier')
+
+
+def _check_operand(node: exp.Expression) -> None:
+    """A side in parentheses has no ORDER BY of its own, except with FETCH: ORA-00907."""
     query = node.this if isinstance(node, exp.Subquery) else node
     limits = (query.args.get("limit"), query.args.get("offset"))
-    if version >= (23,) and limits != (None, None):
-        return
-    if query is not node and (query.args.get("order") is not None or limits != (None, None)):
+    if query is not node and query.args.get("order") is not None and limits == (None, None):
         raise OracleError(907, "missing right parenthesis")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orasim.engine import OracleError
+from orasim.storage.rowid import encode_rowid
 from orasim.storage.segment import Row, Segment, State, StoredColumn
 
 if TYPE_CHECKING:
@@ -46,6 +47,14 @@ class Transaction:
         if not self._number:
             self._number = self.storage.next_transaction()
         return self._number % 10 + 1, self._number % 34, self._number
+
+    @property
+    def last_rowid(self) -> bytes | None:
+        """The ROWID of the row that was changed last, 13 bytes; None when nothing was."""
+        if not self._undo:
+            return None
+        change = self._undo[-1]
+        return encode_rowid(change.segment.rowid(change.ordinal))
 
     @property
     def is_open(self) -> bool:

@@ -174,6 +174,7 @@ class Calls:
             cursor_id=statement.number,
             in_transaction=self._session().in_transaction,
             warning=bool(outcome and outcome.warning),
+            rowid=outcome.rowid if outcome else None,
             batch_errors=(outcome.batch_errors if outcome else None) or (),
         )
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from orasim.wire.lobs import LOCATOR_BYTES
 from orasim.wire.primitives import Reader
 
-CLOSE_CURSORS, SET_SCHEMA, END_TO_END, FREE_LOBS = 105, 152, 135, 96
+CLOSE_CURSORS, CANCEL_CURSORS, SET_SCHEMA, END_TO_END, FREE_LOBS = 105, 120, 152, 135, 96
 SESSION_STATE, BEGIN_PIPELINE, KEY_VALUES = 176, 199, 154
 
 # In the order of the message; the nameless ones are pointers that thin clients leave empty.
 _END_TO_END = ("client_identifier", "module", "action", "", "", "client_info", "", "", "dbop")
 
 
-def read_close_cursors(reader: Reader) -> list[int]:
-    """The numbers of the cursors to close."""
+def read_cursors(reader: Reader) -> list[int]:
+    """The numbers of the cursors to close or cancel."""
     reader.u8()
     return [reader.ub() for _ in range(reader.ub())]
 

@@ -265,8 +265,11 @@ class Connection:
 
     def _piggyback(self, function: int, reader: Reader) -> None:
         if function == piggybacks.CLOSE_CURSORS:
-            for number in piggybacks.read_close_cursors(reader):
+            for number in piggybacks.read_cursors(reader):
                 self._calls.statements.close(number)
+        elif function == piggybacks.CANCEL_CURSORS:
+            for number in piggybacks.read_cursors(reader):
+                self._calls.statements.cancel(number)
         elif function == piggybacks.SET_SCHEMA:
             name = piggybacks.read_set_schema(reader)
             with self._engine_call():

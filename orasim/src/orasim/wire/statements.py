@@ -90,6 +90,11 @@ class Statements:
         if statement is not None:
             statement.forget_result()
 
+    def cancel(self, number: int) -> None:
+        """Fetch no more of one; it stays open to be run again."""
+        if number in self._open:
+            self._open[number].forget_result()
+
     def close_all(self) -> None:
         """Close every one."""
         for number in list(self._open):
