@@ -7,6 +7,8 @@ from canned import Rows
 from orasim.database import Database
 from orasim.engine import ColumnInfo
 from orasim.server import OrasimServer
+from orasim.storage.codec import decode_timestamp_tz, encode_timestamp_tz
+from orasim.values import OraDate
 from orasim.wire.describe import describe_body
 from orasim.wire.login import PERSONALITIES, PLATFORM, Negotiated, protocol_reply
 from orasim.wire.statements import Statements
@@ -66,3 +68,12 @@ def test_cancelled_cursors_stay_open():
     statements.cancel(statement.number)
     statements.cancel(99)
     assert (None, statement) == (statement.result, statements.find(statement.number))
+
+
+def test_zones_as_other_drivers_send_them():
+    """Regions by Oracle's numbers; a flag says that the fields are local already."""
+    utc = bytes.fromhex("787c021d0d0101000000 00d004".replace(" ", ""))
+    assert OraDate(2024, 2, 29, 12, offset_minutes=0, region="UTC") == decode_timestamp_tz(utc)
+    assert utc == encode_timestamp_tz(decode_timestamp_tz(utc))
+    local = bytes.fromhex("787c021d0d01010000000056 3c".replace(" ", ""))
+    assert OraDate(2024, 2, 29, 12, offset_minutes=120) == decode_timestamp_tz(local)

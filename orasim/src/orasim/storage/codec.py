@@ -162,15 +162,19 @@ def encode_timestamp(value: OraDate) -> bytes:
 
 # Zones by name need the time zone file's region ids; 0x80 in byte 11 makes the thin driver
 # raise DPY-3022, which is what a real region does. The ids below 0x80 << 4 are invented.
-_REGIONS: dict[str, int] = {}
+# Oracle's numbers of time zone regions, as V$TIMEZONE_NAMES has them: those that clients send.
+# ASSUMPTION(oracle): all others get numbers of orasim's own, which no client can name.
+_REGIONS = {"Etc/UTC": 28, "Europe/Berlin": 383, "GMT": 513, "US/Pacific": 615, "UTC": 5121}
+_FIRST_OWN_REGION = 6001
+_IS_REGION, _IS_WALL_CLOCK = 0x80, 0x40  # bits of the zone's first byte
 
 
 def encode_timestamp_tz(value: OraDate) -> bytes:
     """Thirteen bytes: the UTC fields, then the offset, or a region's id."""
     utc = value.at_offset(0)
     if value.region:
-        number = _REGIONS.setdefault(value.region, len(_REGIONS) + 1)
-        return encode_timestamp(utc) + bytes((0x80 | (number >> 6), (number & 0x3F) << 2))
+        number = _REGIONS.setdefault(value.region, _FIRST_OWN_REGION + len(_REGIONS))
+        return encode_timestamp(utc) + bytes((_IS_REGION | (number >> 6), (number & 0x3F) << 2))
     offset = value.offset_minutes or 0
     sign = -1 if offset < 0 else 1
     hours, minutes = divmod(abs(offset), 60)
@@ -180,7 +184,7 @@ def encode_timestamp_tz(value: OraDate) -> bytes:
 def decode_timestamp_tz(data: bytes) -> OraDate:
     """The instant on its own wall clock."""
     utc = decode_date(data[:11])
-    if data[11] & 0x80:
+    if data[11] & _IS_REGION:
         number = ((data[11] & 0x7F) << 6) | (data[12] >> 2)
         name = next((name for name, known in _REGIONS.items() if known == number), None)
         if name is None:
@@ -188,7 +192,10 @@ def decode_timestamp_tz(data: bytes) -> OraDate:
         from orasim.sql.zones import offset_of_region
 
         return utc.at_offset(offset_of_region(name, utc), name)
-    return utc.at_offset((data[11] - 20) * 60 + data[12] - 60)
+    offset = ((data[11] & ~_IS_WALL_CLOCK) - 20) * 60 + data[12] - 60
+    if data[11] & _IS_WALL_CLOCK:  # as OCI may send it: the fields are local already
+        return OraDate.of_nanoseconds(utc.nanoseconds, offset)
+    return utc.at_offset(offset)
 
 
 def encode_interval_ds(value: IntervalDS) -> bytes:

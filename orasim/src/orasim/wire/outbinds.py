@@ -56,7 +56,7 @@ def _cut(value: bytes | None, descriptor: Descriptor, plain: Field) -> bytes:
 
 
 def write_out_binds(statement: Statement, binds: Sequence[Bind], carriers: Carriers) -> bytes:
-    """Messages 11, 6 and 7 of a block; the directions are remembered for re-executions."""
+    """Messages 11 and 7 of a block; the directions are remembered for re-executions."""
     statement.directions = [bind.direction for bind in binds]
     count = len(binds)
     out = bytearray(b"\x0b\x00" + ub(count % 256) + ub(count // 256) + ub(0) * 4)
@@ -68,7 +68,6 @@ def write_out_binds(statement: Statement, binds: Sequence[Bind], carriers: Carri
     ]
     if not outgoing:
         return bytes(out)
-    out += ROW_HEADER
     for at in range(max(len(bind.values) for bind, _, _ in outgoing)):
         out += b"\x07"
         for bind, descriptor, write in outgoing:

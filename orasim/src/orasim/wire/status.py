@@ -34,7 +34,7 @@ def error_message(
     low_code = code if code < 65536 else 65535
     out = bytearray(b"\x04")
     out += ub(IN_TRANSACTION if in_transaction else IDLE)
-    out += ub(0) + ub(0) + ub(low_code) + ub(0) + ub(0)
+    out += ub(0) + ub(rows & 0xFFFFFFFF) + ub(low_code) + ub(0) + ub(0)
     out += ub(cursor_id)
     out += sb(error.offset if error else 0)
     out += bytes((0, 0, 0, 0, 0, 0x20 if warning else 0))
