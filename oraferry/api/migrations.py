@@ -88,8 +88,8 @@ def resume_migration(
 
     Chunks that are in are not read again. A job in another status cannot be resumed: 409.
     """
-    wish = body.snapshot_lost if body else None
-    return JobView.of(resume(job_id, services.store, services.broker, snapshot_lost=wish))
+    wishes = body.model_dump() if body else {}
+    return JobView.of(resume(job_id, services.store, services.broker, **wishes))
 
 
 @router.post("/{job_id}/throttle")

@@ -8,7 +8,7 @@ import typer
 
 from oraferry.cli import exits
 from oraferry.cli.options import Invocation, takes
-from oraferry.cli.selection import SnapshotLost
+from oraferry.cli.selection import MaxBadRows, MaxBadRowsPerJob, SnapshotLost
 from oraferry.model import MigrationStatus
 
 LIST_EXAMPLES = """\b
@@ -156,12 +156,18 @@ def rejects(
 
 
 @takes("store_dsn", "broker_url", "queue")
-def resume(invocation: Invocation, job_id: JobId, snapshot_lost: SnapshotLost = None) -> int:
+def resume(
+    invocation: Invocation,
+    job_id: JobId,
+    snapshot_lost: SnapshotLost = None,
+    max_bad_rows: MaxBadRows = None,
+    max_bad_rows_per_job: MaxBadRowsPerJob = None,
+) -> int:
     """
     Let a job that failed or was cancelled go on where it was.
 
     Chunks that are in stay in and are not read again; failed and cancelled ones are tried
-    afresh, at the job's SCN (--snapshot-lost decides anew for the case that it is gone). Workers
+    afresh, at the job's SCN. What the flags say replaces what was asked for before. Workers
     take the job up. Another job cannot be resumed (exit code 2).
     """
     from oraferry.cli import render
@@ -170,8 +176,14 @@ def resume(invocation: Invocation, job_id: JobId, snapshot_lost: SnapshotLost = 
 
     settings = invocation.settings
     with open_store(settings) as store, open_broker(settings) as broker:
-        wish = snapshot_lost and snapshot_lost.value
-        job = resume_migration(job_id, store, broker, snapshot_lost=wish)
+        job = resume_migration(
+            job_id,
+            store,
+            broker,
+            snapshot_lost=snapshot_lost and snapshot_lost.value,
+            max_bad_rows=max_bad_rows,
+            max_bad_rows_per_job=max_bad_rows_per_job,
+        )
     if invocation.wants_json:
         render.write_json(invocation.out, render.describe(job))
     else:

@@ -12,6 +12,8 @@ from oraferry.cli.options import ADVICE, JOBS, SOURCE, TARGET, WORK, Invocation,
 from oraferry.cli.selection import (
     DataOnly,
     Exclude,
+    MaxBadRows,
+    MaxBadRowsPerJob,
     Policies,
     RequestFile,
     SnapshotLost,
@@ -53,21 +55,8 @@ def migrate(
         bool,
         typer.Option("--accept-differences", help="load although the comparison would refuse"),
     ] = False,
-    max_bad_rows: Annotated[
-        int | None,
-        typer.Option(
-            "--max-bad-rows",
-            min=0,
-            metavar="N",
-            help="rows of a table that may be set aside (100); 0: the first one stops the job",
-        ),
-    ] = None,
-    max_bad_rows_per_job: Annotated[
-        int | None,
-        typer.Option(
-            "--max-bad-rows-per-job", min=0, metavar="N", help="the same for all tables (1000)"
-        ),
-    ] = None,
+    max_bad_rows: MaxBadRows = None,
+    max_bad_rows_per_job: MaxBadRowsPerJob = None,
     snapshot_lost: SnapshotLost = None,
     queue: Annotated[
         bool, typer.Option("--queue", help="only submit; workers elsewhere do it")

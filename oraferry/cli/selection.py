@@ -107,6 +107,21 @@ SnapshotLost = Annotated[
         show_default=False,
     ),
 ]
+MaxBadRows = Annotated[
+    int | None,
+    typer.Option(
+        "--max-bad-rows",
+        min=0,
+        metavar="N",
+        help="rows of a table that may be set aside (100); 0: the first one stops the job",
+    ),
+]
+MaxBadRowsPerJob = Annotated[
+    int | None,
+    typer.Option(
+        "--max-bad-rows-per-job", min=0, metavar="N", help="the same for all tables (1000)"
+    ),
+]
 DataOnly = Annotated[
     bool,
     typer.Option("--data-only", help="compare the names of the columns only"),

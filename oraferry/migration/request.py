@@ -153,6 +153,8 @@ class ResumeRequest(Part):
     snapshot_lost: SnapshotLoss | None = Field(
         None, description="Replaces what the request said; null: as it was"
     )
+    max_bad_rows: int | None = Field(None, ge=0, le=1_000_000, description="The same")
+    max_bad_rows_per_job: int | None = Field(None, ge=0, le=10_000_000, description="The same")
 
 
 # --- secrets --------------------------------------------------------------------------------

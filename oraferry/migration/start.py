@@ -48,15 +48,25 @@ def start_migration(
 
 
 def resume_migration(
-    job_id: str, store: JobStore, broker: Broker, *, snapshot_lost: str | None = None
+    job_id: str,
+    store: JobStore,
+    broker: Broker,
+    *,
+    snapshot_lost: str | None = None,
+    max_bad_rows: int | None = None,
+    max_bad_rows_per_job: int | None = None,
 ) -> MigrationJob:
     """
     Let a job that failed or was cancelled go on, and announce it; JobStateConflict.
 
-    *snapshot_lost* replaces what the request said.
+    The wishes replace what the request said.
     """
-    changes = {"snapshot_lost": snapshot_lost} if snapshot_lost else {}
-    job = store.resume_job(job_id, changes)
+    wishes = {
+        "snapshot_lost": snapshot_lost,
+        "max_bad_rows": max_bad_rows,
+        "max_bad_rows_per_job": max_bad_rows_per_job,
+    }
+    job = store.resume_job(job_id, {k: v for k, v in wishes.items() if v is not None})
     logger.info("job %s goes on", job.id, extra={"action": "job.resumed", "job": job.id})
     _announce(store, broker)
     return store.get_migration_job(job.id)

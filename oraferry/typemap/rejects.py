@@ -86,7 +86,8 @@ def too_many(plan: TablePlan, rejects: Sequence[Reject], allowed: str) -> TooMan
     return TooManyBadRows(
         f"{plan.source.ref}: more rows cannot be loaded than may be set aside ({allowed}); "
         f"{where}{first.reason} ({first.code})",
-        hint="look with `oraferry check data`; correct the rows, or raise max_bad_rows",
+        hint="look with `oraferry check data`; then resume the job with a higher max_bad_rows, "
+        "or correct the rows and start another",
         context={
             "table": str(plan.source.ref),
             "column": first.column or "",

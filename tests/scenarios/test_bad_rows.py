@@ -30,7 +30,11 @@ PLANTINGS = {
 
 def run(yard, *tables, **options):
     """The job, carried out in this process."""
-    job = yard.submit(*tables, **options)
+    return work_on(yard, yard.submit(*tables, **options))
+
+
+def work_on(yard, job):
+    """The job, when there is nothing to do any more."""
     worker = Worker(yard.services)
     while worker.work_once():
         pass
@@ -93,7 +97,8 @@ def test_bad_rows_are_set_aside_and_the_others_arrive(oracle, make_yard):
 def test_more_bad_rows_than_allowed_stop_the_job(oracle, make_yard):
     """
     Given five bad rows in as many chunks, when two may be set aside, then the job fails, says
-    why, and the quarantine table holds no row of a chunk that is not in.
+    why, and the quarantine table holds no row of a chunk that is not in; resumed with a higher
+    limit it goes on to its end.
     """
     load_facts(oracle, 20_000)
     for id in range(1_000, 20_000, 4_000):
@@ -105,9 +110,15 @@ def test_more_bad_rows_than_allowed_stop_the_job(oracle, make_yard):
     assert (MigrationStatus.FAILED, "TooManyBadRows") == (job.status, job.error.code)
     assert TARGET == get_exit_code_of(job)
     assert "max_bad_rows" in job.error.hint
-    assert [(2, 2)] == yard.rows(
-        "SELECT count(*), (SELECT sum(set_aside)::int FROM oraferry.ledger) FROM oraferry.quarantine"
-    )
+    counted = "SELECT count(*), (SELECT sum(set_aside)::int FROM oraferry.ledger) FROM oraferry.quarantine"
+    assert [(2, 2)] == yard.rows(counted)
+
+    resumed = call("jobs", "resume", job.id, "--max-bad-rows", "5", yard=yard)
+    done = work_on(yard, job)
+
+    assert 0 == resumed.exit_code, resumed.output
+    assert (MigrationStatus.COMPLETED, False) == (done.status, done.verified), done.error
+    assert [(5, 5)] == yard.rows(counted)
 
 
 def test_no_row_is_set_aside_when_none_may_be(oracle, make_yard):
