@@ -212,7 +212,9 @@ def _run_conclude(
     with services.open_target(get_target_endpoint(request, services)) as target:
         notes = conclude_tables(plans, store.get_planned_sequences(task.job_id), target)
     heartbeat.check()
-    unproven = [t for t in store.list_progress(task.job_id) if t.verified is not True]
+    tables = store.list_progress(task.job_id)
+    notes += snapshot.list_moments(tables, store.get_work(task.job_id).scn)
+    unproven = [table for table in tables if table.verified is not True]
     differing = [t for t in unproven if not _lacks_only_what_was_set_aside(t)]
     if not differing:
         # Rows set aside are within the limit that the request allowed, and every other row

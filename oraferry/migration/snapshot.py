@@ -8,6 +8,8 @@ SCN, or the job has failed: rows of two moments are never called a table.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from oraferry.errors import SchemaIncompatible, SnapshotTooOld
 from oraferry.migration.request import DataMigrationRequest
 from oraferry.model import (
@@ -18,6 +20,7 @@ from oraferry.model import (
     JobError,
     Table,
     TablePlan,
+    TableProgress,
     Task,
     TaskStatus,
 )
@@ -96,7 +99,12 @@ def reconcile(
         )
     _refuse_changed(plan, source)
     newest = max(chunk.scn for chunk in chunks)
-    rows = source.count_rows([plan], newest)[plan.number]
+    try:
+        rows = source.count_rows([plan], newest)[plan.number]
+    except SnapshotTooOld:
+        # Too long ago as well by now: everything is read again, at a moment of today.
+        newest = source.take_snapshot()
+        rows = source.count_rows([plan], newest)[plan.number]
     more = source.find_uncovered(plan, [chunk.chunk for chunk in chunks])
     heartbeat.check()
     store.read_again(
@@ -112,6 +120,17 @@ def list_loaded(task: Task, plan: TablePlan, store: JobStore) -> list[ChunkState
     """The chunks that make the table now."""
     chunks = store.list_chunks(task.job_id, plan.number)
     return [chunk for chunk in chunks if chunk.status is not TaskStatus.REPLACED]
+
+
+def list_moments(tables: Sequence[TableProgress], scn: int | None) -> list[str]:
+    """A sentence for each table that is not as of the job's SCN *scn*."""
+    return [
+        f"{table.source} was read at SCN {read.scn}, tables without such a note at {scn}: "
+        "rows that belong together may be missing on one side"
+        for table in tables
+        for read in table.reads
+        if read.scn != scn
+    ]
 
 
 def _refuse_changed(plan: TablePlan, source: Source) -> None:

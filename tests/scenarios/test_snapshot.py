@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import psycopg
 import pytest
+from rich.console import Console
 
+from oraferry.cli.render import print_job
 from oraferry.errors import LeaseLost
 from oraferry.migration.run import run_task
 from oraferry.migration.start import resume_migration
@@ -57,6 +61,13 @@ def read_source(simulator):
     return sorted((int(i), int(a)) for i, a in rows)
 
 
+def tell(store, job):
+    """What `oraferry jobs show` says."""
+    console = Console(file=io.StringIO(), width=200)
+    print_job(store, job, console)
+    return console.file.getvalue()
+
+
 CHANGES = (
     "UPDATE facts SET amount = 0 WHERE id <= 10",
     "DELETE FROM facts WHERE id BETWEEN 11 AND 20",
@@ -84,6 +95,9 @@ def test_undo_gone_in_one_chunk_cuts_it(simulator, make_yard):
     assert table.chunks_total > 4 and table.rows_again >= 500
     troubles = steps.yard.services.store.list_troubles(done.id)
     assert [("SnapshotTooOld", 1)] == [(t.code, t.count) for t in troubles]
+    told = tell(steps.yard.services.store, done)
+    assert "Tried again" in told and "1 chunk made smaller" in told
+    assert f"{table.rows_again:,} rows read again" in told and "SnapshotTooOld ×1" in told
 
 
 def test_undo_gone_for_good_stops_until_the_user_decides(simulator, make_yard):
@@ -110,6 +124,9 @@ def test_undo_gone_for_good_stops_until_the_user_decides(simulator, make_yard):
     assert read_source(simulator) == steps.rows()
     (read,) = steps.table().reads
     assert (1, True) == (steps.table().restarts, read.scn > done.scn)
+    told = tell(services.store, done)
+    assert f"({read.rows:,} rows) read at SCN {read.scn}" in told
+    assert f"FERRY.FACTS was read at SCN {read.scn}, tables without such a note" in told
 
 
 @pytest.mark.parametrize("shape", ["rowid", "key"])
