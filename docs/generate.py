@@ -50,6 +50,7 @@ EXAMPLES = {
     "JSON": DataType("JSON"),
     "VECTOR": DataType("VECTOR"),
     "BOOLEAN": DataType("BOOLEAN"),
+    "object types, VARRAYs, nested tables": DataType("T", schema="S", document=True),
 }
 REFERENCE = Path(__file__).parent / "reference"
 # The help's width and style must not depend on who runs this.
@@ -124,6 +125,7 @@ def render_types() -> str:
         rule = choose(Column("C", type, 1))
         settings = [f"`{name}`" for name, types in APPLIES.items() if type.name in types]
         select = rule.select.replace("{c}", "C").replace("|", "\\|")
+        select = "JSON_OBJECT(…), JSON_ARRAYAGG(…)" if type.document else select
         target = render_type(rule.target(type))
         loses = "; ".join(rule.loses) or "nothing"
         lines.append(
@@ -138,7 +140,7 @@ def _render_unread() -> Iterator[str]:
     hints: dict[str, list[str]] = {}
     for name in HINTS:
         hints.setdefault(get_hint(DataType(name), "C"), []).append(name)
-    hints[get_hint(DataType("T", schema="S"), "C")] = ["object types, VARRAYs, nested tables, REFs"]
+    hints[get_hint(DataType("T", schema="S"), "C")] = ["other user-defined types"]
     for hint, names in hints.items():
         yield f"| {', '.join(names)} | refused | – | {hint} | – |".replace('t."C"', "`t.C`")
 

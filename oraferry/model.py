@@ -44,6 +44,8 @@ class DataType:
     scale: int | None = None  # digits after the point; TIMESTAMP, INTERVAL: of the second
     byte_length: bool = False  # VARCHAR2(n BYTE): *length* counts bytes of the database charset
     schema: str | None = None  # owner of a user-defined type
+    # Of a user-defined type: the column's expression gives it as JSON.
+    document: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

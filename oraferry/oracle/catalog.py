@@ -25,6 +25,7 @@ from oraferry.model import (
     TableKind,
     TableRef,
 )
+from oraferry.oracle.objects import read_objects
 from oraferry.oracle.session import Session, sql_text, translated
 
 # Tables that Oracle's own features put into user schemas (facts §1.5). A name that merely
@@ -81,7 +82,7 @@ def get_tables(session: Session, refs: Seq[TableRef]) -> dict[TableRef, Table]:
             "and GRANT SELECT on the table",
             context={"tables": missing},
         )
-    return {ref: found[ref] for ref in refs}
+    return {ref: found[ref] for ref in refs} | read_objects(session, [found[ref] for ref in refs])
 
 
 def _read(session: Session, owner: str, names: list[str]) -> Iterable[Table]:
@@ -169,7 +170,9 @@ def _columns(
         columns.append(
             Column(
                 name=name,
-                type=data_type(row[1], row[2], row[3], row[4], row[5], row[9], row[10]),
+                type=DataType("REF", schema=row[2])
+                if row[16] == "REF"
+                else data_type(row[1], row[2], row[3], row[4], row[5], row[9], row[10]),
                 position=position,
                 nullable=row[6] == "Y",
                 default=None if virtual or identity is not None else default,

@@ -99,7 +99,7 @@ def batch_rows(plan: TablePlan, most: int, batch_bytes: int) -> int:
     width = 0
     for column in plan.columns:
         type = column.source.type
-        if type.name in _LOBS:
+        if type.name in _LOBS or type.document:
             width += LOB_BYTES_GUESS
         elif type.name.startswith("LONG"):
             width += LONG_BYTES_GUESS

@@ -36,6 +36,15 @@ register(
         loses=("the order of an object's keys, and keys that stand twice",),
     ),
     TypeRule(
+        "object",
+        lambda type: type.document,
+        # The column's expression, which oracle/objects.py makes from the type's description.
+        "{c}",
+        lambda type: pa.large_string(),
+        lambda type: DataType("jsonb"),
+        loses=("dates, intervals and RAWs inside are JSON strings",),
+    ),
+    TypeRule(
         "vector",
         lambda type: type.name == "VECTOR",
         # ASSUMPTION(oracle): every element is written with the digits that give it back.

@@ -95,7 +95,7 @@ def _plain_fit(source: DataType, target: DataType) -> Fit:
         return EXACT if target.name in ("xml", "text") else _none(source, target)
     if source.name == "JSON":
         return EXACT if target.name in ("json", "jsonb", "text") else _none(source, target)
-    if source.name == "VECTOR":
+    if source.name == "VECTOR" or source.document:
         return EXACT if is_unbounded_text(target) or target.name in _JSON else _none(source, target)
     if source.name == "BOOLEAN":
         return EXACT if target.name == "boolean" else _none(source, target)

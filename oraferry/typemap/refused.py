@@ -25,6 +25,7 @@ HINTS: Mapping[str, str] = {
     "BFILE": _LOCATOR,
     "SDO_GEOMETRY": f"{_EXPRESSION}: SDO_UTIL.TO_WKTGEOMETRY({{c}}) or "
     "SDO_UTIL.TO_WKBGEOMETRY({c}), and {c}.SDO_SRID as a column of its own; or exclude the column",
+    "REF": "exclude the column: a REF means nothing outside its database",
     "ANYDATA": _ANY,
     "ANYTYPE": "exclude the column",
     "ANYDATASET": "exclude the column",
@@ -34,6 +35,8 @@ HINTS: Mapping[str, str] = {
     "XDBURITYPE": _URI,
 }
 USER_TYPE = (
+    "it is not read as JSON before Oracle 18c, with attributes other than numbers, texts, dates, "
+    "intervals and RAWs, as a collection of objects, or where it has subtypes; "
     f"{_EXPRESSION}, with the policy to: jsonb: JSON_OBJECT('NAME' VALUE {{c}}.NAME, …) for an "
     "object, CASE WHEN {c} IS NOT NULL THEN NVL((SELECT JSON_ARRAYAGG(COLUMN_VALUE) FROM "
     "TABLE({c})), '[]') END for a collection (Oracle 12.2 and newer); or exclude the column"

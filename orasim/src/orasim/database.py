@@ -10,7 +10,17 @@ import pyarrow as pa
 from orasim.charset import find_charset
 from orasim.dictionary import model
 from orasim.engine import Identity, OracleError
-from orasim.sql.functions import dates, dump, general, json, numeric, packages, texts, vectors
+from orasim.sql.functions import (
+    dates,
+    dump,
+    general,
+    json,
+    jsonmaking,
+    numeric,
+    packages,
+    texts,
+    vectors,
+)
 from orasim.sql.parse import StatementCache
 from orasim.sql.session import SqlSession
 from orasim.storage.bulk import load_batch
@@ -21,6 +31,7 @@ _FUNCTION_MODULES = (
     dump,
     general,
     json,
+    jsonmaking,
     numeric,
     packages,
     texts,

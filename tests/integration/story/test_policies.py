@@ -217,3 +217,45 @@ def test_the_rarer_types_arrive(oracle, move):
     assert {None} == set(rows[1].values())
     assert [bytes(range(256)) * 200] == b.select(f"SELECT l FROM {schema}.b")
     assert a.verdict.is_verified and b.verdict.is_verified
+
+
+def test_objects_and_collections_arrive_as_jsonb(oracle, move):
+    """
+    Nested objects, VARRAYs, NULL and empty kept apart; every row has its own.
+    """
+    oracle.run(
+        "CREATE OR REPLACE TYPE addr AS OBJECT (street VARCHAR2(30), num NUMBER, since DATE, "
+        "tag RAW(4))",
+        "CREATE OR REPLACE TYPE nums AS VARRAY(10) OF NUMBER",
+        "CREATE OR REPLACE TYPE words AS TABLE OF VARCHAR2(20)",
+        "CREATE OR REPLACE TYPE person AS OBJECT (name VARCHAR2(10), home addr, scores nums)",
+        "CREATE TABLE o (id NUMBER(3), p person, n nums, w words) NESTED TABLE w STORE AS o_w",
+        "INSERT INTO o VALUES (1, person('P', addr('x\"y', 1.50, DATE '2024-01-02', "
+        "HEXTORAW('00FF')), nums(1, 0.1, NULL)), nums(), words('a', 'ü'))",
+        "INSERT INTO o VALUES (2, person(NULL, NULL, NULL), nums(7), words())",
+        "INSERT INTO o (id) VALUES (3)",
+    )
+
+    moved = move("O")
+
+    assert {"p": "jsonb", "n": "jsonb", "w": "jsonb", "id": "smallint"} == moved.types
+    table = f"{oracle.schema.lower()}.o"
+    assert [
+        {
+            "p": {
+                "NAME": "P",
+                "HOME": {
+                    "STREET": 'x"y',
+                    "NUM": 1.5,
+                    "SINCE": "2024-01-02T00:00:00",
+                    "TAG": "00FF",
+                },
+                "SCORES": [1, 0.1, None],
+            },
+            "n": [],
+            "w": ["a", "ü"],
+        },
+        {"p": {"NAME": None, "HOME": None, "SCORES": None}, "n": [7], "w": []},
+        {"p": None, "n": None, "w": None},
+    ] == moved.select(f"SELECT to_jsonb(o) - 'id' FROM {table} o ORDER BY id")
+    assert (True, ()) == (moved.verdict.is_verified, moved.verdict.findings)

@@ -103,6 +103,7 @@ CASES = [
     (DataType("XMLTYPE"), "xmltype", DataType("xml")),
     (DataType("JSON"), "json", DataType("jsonb")),
     (DataType("VECTOR"), "vector", DataType("text")),
+    (DataType("T", schema="S", document=True), "object", DataType("jsonb")),
     (DataType("BOOLEAN"), "boolean", DataType("boolean")),
 ]
 

@@ -90,6 +90,8 @@ def make_aggregate(compiler: Compiler, node: exp.Expression, name: str) -> Aggre
     if node.args.get("overflow") is not None:
         raise not_supported("LISTAGG ON OVERFLOW")
     arguments = list(node.expressions)
+    if name == "JSON_ARRAYAGG":
+        return _json_array(compiler, node)
     distinct = False
     if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
         distinct = True
@@ -124,6 +126,23 @@ def make_aggregate(compiler: Compiler, node: exp.Expression, name: str) -> Aggre
     return Aggregate(
         number.run, distinct, _NUMERIC[name], OraType("BINARY_DOUBLE") if is_float else NUMBER
     )
+
+
+def _json_array(compiler: Compiler, node: exp.Expression) -> Aggregate:
+    from orasim.sql.functions.jsonmaking import fitting, json_value, result_type
+
+    kind, text = result_type(compiler, node), json_value(compiler, node.expressions[0])
+    drops_nulls = bool(node.args.get("drops_nulls"))
+
+    def item(row: Row) -> str | None:
+        found = text(row)
+        return None if drops_nulls and found == "null" else found
+
+    def join(items: list[Any]) -> str | None:
+        # ASSUMPTION(oracle): over no rows at all the result is NULL, as other aggregates'.
+        return fitting("[" + ",".join(items) + "]", kind) if items else None
+
+    return Aggregate(item, False, join, kind)
 
 
 def _extreme(name: str, kind: OraType, order: Any = None) -> Finish:

@@ -37,6 +37,8 @@ class _Parser(OracleParser):
         "JSON_QUERY": lambda self: self._parse_json_path("JSON_QUERY"),
         "JSON_EXISTS": lambda self: self._parse_json_path("JSON_EXISTS"),
         "JSON": lambda self: self._parse_json_constructor(),
+        "JSON_OBJECT": lambda self: self._parse_json_object(),
+        "JSON_ARRAYAGG": lambda self: self._parse_json_arrayagg(),
     }
     NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
     NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
@@ -64,6 +66,37 @@ class _Parser(OracleParser):
         arguments = self._parse_csv(self._parse_disjunction)
         kind = self._rest_of_call() if self._match(TokenType.RETURNING) else None
         return exp.Anonymous(this=name, expressions=arguments, kind=kind)
+
+    def _parse_json_object(self) -> exp.Expression:
+        """JSON_OBJECT([KEY] k VALUE v [FORMAT JSON], … [NULL | ABSENT ON NULL] [RETURNING t])"""
+        pairs: list[Any] = []
+        while self._curr is not None and self._curr.token_type != TokenType.R_PAREN:
+            self._match_text_seq("KEY")
+            pairs.append(self._parse_disjunction())
+            if not self._match_text_seq("VALUE") and not self._match_text_seq("IS"):
+                self.raise_error("Expecting VALUE")
+            pairs.append(self._parse_json_value())
+            if not self._match(TokenType.COMMA):
+                break
+        return self._json_call("JSON_OBJECT", pairs, drops_nulls=False)
+
+    def _parse_json_arrayagg(self) -> exp.Expression:
+        """JSON_ARRAYAGG(v [FORMAT JSON] [NULL | ABSENT ON NULL] [RETURNING t])"""
+        return self._json_call("JSON_ARRAYAGG", [self._parse_json_value()], drops_nulls=True)
+
+    def _parse_json_value(self) -> exp.Expression:
+        """A value; FORMAT JSON says that it is JSON already."""
+        value = self._parse_disjunction()
+        is_json = self._match_text_seq("FORMAT", "JSON")
+        return exp.Anonymous(this="FORMAT JSON", expressions=[value]) if is_json else value
+
+    def _json_call(self, name: str, values: list[Any], *, drops_nulls: bool) -> exp.Expression:
+        if self._match_text_seq("NULL", "ON", "NULL"):
+            drops_nulls = False
+        elif self._match_text_seq("ABSENT", "ON", "NULL"):
+            drops_nulls = True
+        kind = self._rest_of_call() if self._match(TokenType.RETURNING) else None
+        return exp.Anonymous(this=name, expressions=values, kind=kind, drops_nulls=drops_nulls)
 
     def _parse_json_constructor(self) -> exp.Expression:
         """JSON(x [EXTENDED])"""
@@ -263,7 +296,7 @@ def _tree(text: str) -> exp.Expression:
 
 _ORACLE_ONLY = (
     "XMLTABLE", "MODEL", "MATCH_RECOGNIZE", "MULTISET", "XMLELEMENT", "XMLAGG",
-    "JSON_OBJECT", "JSON_ARRAYAGG", "JSON_OBJECTAGG", "GRAPH_TABLE", "CONTAINERS",
+    "JSON_OBJECTAGG", "GRAPH_TABLE", "CONTAINERS",
 )  # fmt: skip
 _PHRASES: tuple[tuple[str, int, str], ...] = (
     ("Expecting )", 907, "missing right parenthesis"),

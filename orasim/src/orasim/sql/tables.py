@@ -365,10 +365,14 @@ def _collection(node: exp.Table, context: Context, scope: Scope) -> Relation:
     compiler = Compiler(Scope(context, scope.parent, names=scope.names))
     if name not in kinds or names not in ([], ["SYS"]):
         kind, rows = rows_of(compiler, compiler.value(inner))
+        if compiler.scope.is_correlated:
+            scope.is_correlated = True
         return Relation(_alias(node, ""), [ResultColumn("COLUMN_VALUE", kind)], RowsSource(rows))
     exprs = [
         compiler.converted(expr, kinds[name]) for expr in compiler.values(constructor.expressions)
     ]
+    if compiler.scope.is_correlated:
+        scope.is_correlated = True
     runs = [expr.run for expr in exprs]
     columns = [ResultColumn("COLUMN_VALUE", kinds[name])]
     return Relation(_alias(node, ""), columns, RowsSource(lambda: [(run(()),) for run in runs]))

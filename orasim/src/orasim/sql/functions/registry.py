@@ -39,7 +39,7 @@ PSEUDO_COLUMNS: dict[str, Builder] = {}  # called without parentheses
 UNCOMPILED: set[str] = set()  # whose arguments hold keywords: the builder reads the node
 AGGREGATES = {
     "COUNT", "SUM", "AVG", "MIN", "MAX", "LISTAGG", "STDDEV", "VARIANCE", "MEDIAN",
-    "STDDEV_POP", "STDDEV_SAMP", "VAR_POP", "VAR_SAMP", "APPROX_COUNT_DISTINCT",
+    "STDDEV_POP", "STDDEV_SAMP", "VAR_POP", "VAR_SAMP", "APPROX_COUNT_DISTINCT", "JSON_ARRAYAGG",
 }  # fmt: skip
 
 
