@@ -6,7 +6,7 @@ import argparse
 import os
 from collections import defaultdict
 
-from bench import peers
+from bench import orasim, peers
 from bench.data import SETS, DataSet
 from bench.ferry import FerryRun, killed_at_half, migrate
 from bench.legs import Run, load_raw, read_raw, save_binary
@@ -21,7 +21,7 @@ def main() -> None:
     """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--sets", default=",".join(SETS), help="data sets, by comma")
-    parser.add_argument("--parts", default="legs,kill,scaling,peers", help="parts, by comma")
+    parser.add_argument("--parts", default="orasim,legs,kill,scaling,peers", help="parts, by comma")
     parser.add_argument("--peers", default=",".join(peers.PEERS), help="peers, by comma")
     parser.add_argument("--share", type=float, help="of the full sizes (BENCH_QUICK=1: a tenth)")
     parser.add_argument("--repeats", type=int)
@@ -31,6 +31,8 @@ def main() -> None:
     repeats = options.repeats or (QUICK_REPEATS if is_quick else FULL_REPEATS)
     report = Report(share, repeats)
     parts = options.parts.split(",")
+    if "orasim" in parts:
+        orasim.measure(report)
     with postgres() as target:
         for name in options.sets.split(","):
             with oracle(name, share) as source:

@@ -68,6 +68,14 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--version", default="19c", choices=VERSIONS)
         command.add_argument("--charset", default="AL32UTF8", help="database character set")
         command.add_argument("--verbose", action="store_true", help="log every refusal")
+    serve.add_argument(
+        "--data", type=Path, metavar="FOLDER",
+        help="open the database that `load --save` wrote, before any script is run",
+    )  # fmt: skip
+    load.add_argument(
+        "--save", type=Path, metavar="FOLDER",
+        help="write the loaded database to a new folder, if nothing failed",
+    )  # fmt: skip
     serve.add_argument("--keep-going", action="store_true", help="go on after a failing statement")
     return parser
 
@@ -94,13 +102,22 @@ def _definition(text: str) -> tuple[str, str]:
 
 def _open(options: argparse.Namespace, service: str) -> tuple[Database, str]:
     """The database with its users; the name of the one who runs the scripts."""
-    from orasim.database import Database
+    from orasim.database import Database, kept_identity
 
-    database = Database(version=options.version, service=service, charset=options.charset)
-    users = options.user or [_user(DEFAULT_USER)]
+    data = getattr(options, "data", None)
+    if data is None:
+        database = Database(version=options.version, service=service, charset=options.charset)
+        users = options.user or [_user(DEFAULT_USER)]
+    else:
+        from orasim.saved import open_saved
+
+        database = open_saved(data)
+        options.version = database.version
+        database.identity = kept_identity(database.identity, service)
+        users = options.user or []
     for name, password, profile in users:
         database.create_user(name, password, profile=profile)
-    return database, users[0][0]
+    return database, users[0][0] if users else database.owners()[0]
 
 
 def _run_scripts(database: Database, owner: str, options: argparse.Namespace, stop: bool) -> int:
@@ -158,11 +175,22 @@ def _load(options: argparse.Namespace) -> int:
         print("orasim: no script given", file=sys.stderr)
         return 2
     database, owner = _open(options, "ORASIM")
-    return 1 if _run_scripts(database, owner, options, stop=False) else 0
+    if _run_scripts(database, owner, options, stop=False):
+        return 1
+    if options.save is not None:
+        from orasim.saved import SavedError, save
+
+        try:
+            save(database, options.save)
+        except (SavedError, OSError) as error:
+            print(f"orasim: {error}", file=sys.stderr)
+            return 1
+    return 0
 
 
 def _serve(options: argparse.Namespace) -> int:
     from orasim.control import Control
+    from orasim.saved import SavedError
     from orasim.server import OrasimServer
 
     try:
@@ -170,6 +198,9 @@ def _serve(options: argparse.Namespace) -> int:
     except OracleError as error:
         print(f"orasim: {error.message}", file=sys.stderr)
         return 2
+    except SavedError as error:
+        print(f"orasim: {error}", file=sys.stderr)
+        return 1
     failed = _run_scripts(database, owner, options, stop=not options.keep_going)
     if failed and not options.keep_going:
         return 1

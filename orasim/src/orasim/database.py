@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -63,6 +64,11 @@ PROFILES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "dba": ({*_OWNER, "DBA"}, {"DBA", "SELECT_CATALOG_ROLE", "EXECUTE_CATALOG_ROLE"}),
 }
+
+
+def kept_identity(identity: Identity, service: str) -> Identity:
+    """The same database under a service name."""
+    return replace(identity, service_name=service.upper())
 
 
 class Database:
@@ -153,6 +159,11 @@ class Database:
         )
         self.catalog.users[name] = user
         return user
+
+    def owners(self) -> list[str]:
+        """Users that are not Oracle's own, in the order in which they were made."""
+        users = sorted(self.catalog.users.values(), key=lambda user: user.user_id)
+        return [user.name for user in users if not user.oracle_maintained]
 
     def user_number(self, name: str) -> int:
         """USER_ID of a user."""
