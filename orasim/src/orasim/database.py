@@ -19,6 +19,7 @@ from orasim.sql.functions import (
     jsonmaking,
     numeric,
     packages,
+    randoms,
     texts,
     vectors,
 )
@@ -35,6 +36,7 @@ _FUNCTION_MODULES = (
     jsonmaking,
     numeric,
     packages,
+    randoms,
     texts,
     vectors,
 )  # registered by import

@@ -113,6 +113,11 @@ def _render(
     raise not_supported(f"GET_DDL of object type {object_type}")
 
 
+def quoted_name(session: Any, schema: str, name: str) -> str:
+    """A name as the session's transform writes it."""
+    return _name(schema, name, {**_DEFAULTS, **_params(session)})
+
+
 def _name(schema: str, name: str, params: dict[str, Any]) -> str:
     return f'"{schema}"."{name}"' if params["EMIT_SCHEMA"] else f'"{name}"'
 

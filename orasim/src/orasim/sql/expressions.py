@@ -677,7 +677,6 @@ def _dotted_names(node: Any) -> list[str]:
 
 _KNOWN_BUT_MISSING = frozenset(
     [
-        "SYS_CONNECT_BY_PATH",
         "XMLELEMENT",
         "XMLAGG",
         "XMLFOREST",

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from orasim.engine import OracleError
+from orasim.sql.functions.registry import Call, check_count, function
 from orasim.sql.joins import Rows
-from orasim.sql.scope import Row
+from orasim.sql.scope import Expr, Row
+from orasim.values import varchar2
 
 if TYPE_CHECKING:
     from orasim.sql.expressions import Compiler
@@ -19,7 +21,8 @@ _MOST_ROWS = 10_000_000
 
 def connected(compiler: Compiler, node: exp.Connect, rows: Rows) -> Rows:
     """
-    Rows with four values appended: LEVEL, the root row, CONNECT_BY_ISLEAF, the parent row.
+    Rows with four values appended: LEVEL, the root row, CONNECT_BY_ISLEAF, the parent row
+    (with its own four, so that the way to the root can be followed).
 
     Without PRIOR every row is a child of every row, which is how row generators work.
     """
@@ -59,9 +62,37 @@ def connected(compiler: Compiler, node: exp.Connect, rows: Rows) -> Rows:
                 count += 1
                 if count > _MOST_ROWS:
                     raise OracleError(30009, "Not enough memory for CONNECT BY operation")
-                yield (*row, level, first, 0 if below else 1, parent)
+                whole = (*row, level, first, 0 if below else 1, parent)
+                yield whole
                 for child in reversed(below):
                     way = (*path, id(child)) if has_prior else ()
-                    stack.append((child, level + 1, row, way))
+                    stack.append((child, level + 1, whole, way))
 
     return walk
+
+
+@function("SYS_CONNECT_BY_PATH")
+def sys_connect_by_path(compiler: Compiler, call: Call) -> Expr:
+    """The values from the root to the row, each after the separator."""
+    check_count(call, 2, 2)
+    scope = compiler.scope
+    if not scope.has_connect:
+        raise OracleError(30002, "SYS_CONNECT_BY_PATH function is not allowed here")
+    value, separator = compiler.text(call.args[0]), call.args[1]
+    if not separator.is_constant:
+        raise OracleError(30003, "illegal parameter in SYS_CONNECT_BY_PATH function")
+    mark, parent_at = str(separator.run(()) or ""), scope.width + 3
+
+    def path(row: Row) -> str:
+        parts: list[str] = []
+        at: Any = row
+        while at:
+            text = value.run(at) or ""
+            if mark and mark in text:
+                raise OracleError(30004, "when using SYS_CONNECT_BY_PATH function, cannot have "
+                                  "separator as part of column value")  # fmt: skip
+            parts.append(mark + text)
+            at = at[parent_at] if len(at) > parent_at else None
+        return "".join(reversed(parts))
+
+    return Expr(varchar2(4000), path, False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from orasim.engine import not_supported
 from orasim.sql.functions.registry import Call, check_count, function
 from orasim.sql.scope import Expr, Row
 from orasim.storage.codec import encode
-from orasim.values import OraType, varchar2
+from orasim.values import NUMBER, OraType, varchar2
 
 if TYPE_CHECKING:
     from orasim.sql.expressions import Compiler
@@ -37,11 +38,7 @@ def dump(compiler: Compiler, call: Call) -> Expr:
     characters = compiler.context.session.database.characters
     runs = [compiler.number(option).run for option in options]
     kind, run = expr.type, expr.run
-
-    def stored(value: Any) -> bytes:
-        if kind.is_national:
-            return str(value).encode("utf-16-be", "surrogatepass")
-        return characters.encode(value) if kind.is_text else encode(value, kind)
+    stored = _stored(compiler, kind)
 
     def shown(row: Row) -> str:
         value = run(row)
@@ -57,6 +54,14 @@ def dump(compiler: Compiler, call: Call) -> Expr:
         )
 
     return Expr(_RESULT, shown, False)
+
+
+def _stored(compiler: Compiler, kind: OraType) -> Callable[[Any], bytes]:
+    """A value's bytes."""
+    characters = compiler.context.session.database.characters
+    if kind.is_national:
+        return lambda value: str(value).encode("utf-16-be", "surrogatepass")
+    return characters.encode if kind.is_text else lambda value: encode(value, kind)
 
 
 _RESULT: OraType = varchar2(4000)
@@ -75,3 +80,14 @@ def _byte(byte: int, base: int) -> str:
     if base == 17:
         return chr(byte) if 32 < byte < 127 else f"{byte:x}"
     return format(byte, {8: "o", 10: "d", 16: "x"}[base])
+
+
+@function("VSIZE")
+def vsize(compiler: Compiler, call: Call) -> Expr:
+    """The number of bytes that a value is stored in."""
+    check_count(call, 1, 1)
+    (expr,) = call.args
+    if expr.type.name not in _TYPES:
+        raise not_supported(f"VSIZE of {expr.type.data_type}")
+    stored, run = _stored(compiler, expr.type), expr.run
+    return Expr(NUMBER, lambda row: None if (v := run(row)) is None else len(stored(v)))

@@ -288,12 +288,16 @@ def validate_character_encoding(text: str) -> int:
 # -- DDL ---------------------------------------------------------------------------------------
 
 
-@function("DBMS_METADATA.GET_DDL")
+@function("DBMS_METADATA.GET_DDL", "DBMS_METADATA.GET_DEPENDENT_DDL")
 def get_ddl(compiler: Compiler, call: Call) -> Expr:
+    from orasim.dictionary.dependent import get_dependent_ddl
+
     check_count(call, 2, 6)
     session = compiler.context.session
 
     def text(kind: str, name: str, schema: str | None = None, *rest: Any) -> str:
+        if call.name.endswith("DEPENDENT_DDL"):
+            return get_dependent_ddl(session, kind, name, schema)
         return session.get_ddl(kind, name, schema or session.current_schema)
 
     args = [compiler.text(arg) for arg in call.args]

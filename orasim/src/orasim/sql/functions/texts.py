@@ -371,3 +371,18 @@ def regexp_replace(compiler: Compiler, call: Call) -> Expr:
         return (head + pattern_of(pattern, flags).sub(one, tail)) or None
 
     return Expr(longest(args), run)
+
+
+@function("INSTRB")
+def instrb(compiler: Compiler, call: Call) -> Expr:
+    """INSTR by bytes of the database's character set."""
+    check_count(call, 2, 4)
+    encode = _characters(compiler).encode
+    texts = [compiler.text(arg) for arg in call.args[:2]]
+
+    def place(text: str, wanted: str, *rest: Any) -> int:
+        return instr(encode(text).decode("latin-1"), encode(wanted).decode("latin-1"), *rest)
+
+    return applied(
+        compiler, place, [*texts, *(compiler.number(arg) for arg in call.args[2:])], NUMBER
+    )
