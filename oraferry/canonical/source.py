@@ -65,6 +65,22 @@ def padded(text: pa.Array, type: DataType) -> pa.Array:
     """CHAR values with the blanks that Oracle means by them."""
     # CHAR(n BYTE) is padded to n bytes, so a value that is not ASCII has fewer than n
     # characters; its missing blanks have no meaning in Oracle, which compares CHARs padded.
-    if type.name in ("CHAR", "NCHAR") and type.length:
+    if type.name not in ("CHAR", "NCHAR") or not type.length:
+        return text
+    try:
         return pc.utf8_rpad(text, type.length, " ")
-    return text
+    except pa.ArrowInvalid:
+        return _padded_bytes(text, type.length)
+
+
+def _padded_bytes(text: pa.Array, length: int) -> pa.Array:
+    """The same of texts that are no UTF-8: rows that are to be set aside have a digest too."""
+    values = [
+        None if v is None else v.decode("utf-8", "surrogateescape").ljust(length)
+        for v in text.cast(pa.large_binary()).to_pylist()
+    ]
+    raw = pa.array(
+        [None if v is None else v.encode("utf-8", "surrogateescape") for v in values],
+        pa.large_binary(),
+    )
+    return pa.Array.from_buffers(TEXT, len(raw), raw.buffers(), raw.null_count)

@@ -26,6 +26,7 @@ register(
         "XMLSERIALIZE(CONTENT {c} AS CLOB)",
         lambda type: pa.large_string(),
         lambda type: DataType("xml"),
+        loses=("the XML declaration, which PostgreSQL does not keep",),
     ),
     TypeRule(
         "json",

@@ -251,3 +251,15 @@ def test_short_text_columns_are_selected_without_a_detour():
     """
     assert '"c"::text' == target_sql('"c"', DataType("character varying", length=250))
     assert "sha256" in target_sql('"c"', DataType("character varying", length=251))
+
+
+def test_damaged_chars_have_a_text_too():
+    """
+    Bytes that are no UTF-8 are padded like others: a row that is set aside needs a digest.
+    """
+    made = pa.array([b"a\xff", None, "ä".encode()], pa.large_binary())
+    damaged = pa.Array.from_buffers(pa.large_string(), 3, made.buffers(), made.null_count)
+
+    found = source_text(damaged, DataType("CHAR", length=4)).cast(pa.large_binary()).to_pylist()
+
+    assert [b"a\xff  ", None, "ä   ".encode()] == found
