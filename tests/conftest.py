@@ -3,8 +3,8 @@
 pytest_plugins = [
     "tests.fix_postgres",
     "tests.fix_rabbitmq",
-    "tests.fix_moving",
     "tests.fix_oracle",
+    "tests.fix_moving",
     "tests.fix_ollama",
     "tests.fix_browser",
 ]

@@ -180,11 +180,11 @@ def _run_finish(
     if task.table_number is None:
         raise RequestError(f"task {task.number} of job {task.job_id} names no table")
     plan = services.store.get_plan(task.job_id, task.table_number)
-    if len({chunk.scn for chunk in snapshot.list_loaded(task, plan, services.store)}) > 1:
+    (progress,) = services.store.list_progress(task.job_id, plan.number)
+    if len(progress.reads) > 1:
         with services.open_source(get_source_endpoint(request, services)) as source:
             snapshot.reconcile(task, plan, source, services.store, heartbeat)
         return None
-    (progress,) = services.store.list_progress(task.job_id, plan.number)
     with services.open_target(get_target_endpoint(request, services)) as target:
         # Before the keys: building them may rewrite nothing, but a person may, and a row
         # version written anew no longer names the chunk it came with.

@@ -15,7 +15,6 @@ from oraferry.migration.request import DataMigrationRequest
 from oraferry.model import (
     Chunk,
     ChunkKind,
-    ChunkState,
     DataType,
     JobError,
     Table,
@@ -90,8 +89,9 @@ def reconcile(
     task: Task, plan: TablePlan, source: Source, store: JobStore, heartbeat: Heartbeat
 ) -> None:
     """Have every chunk that was read before the newest SCN of the table read again at it."""
-    chunks = list_loaded(task, plan, store)
-    moments = {chunk.scn for chunk in store.list_chunks(task.job_id, plan.number)}
+    known = store.list_chunks(task.job_id, plan.number)
+    chunks = [chunk for chunk in known if chunk.status is not TaskStatus.REPLACED]
+    moments = {chunk.scn for chunk in known}
     if len(moments) > MOST_MOMENTS:
         raise SnapshotTooOld(
             f"{plan.source.ref} was read at {len(moments)} SCNs and changes faster than that",
@@ -114,12 +114,6 @@ def reconcile(
         scn=newest,
         total=rows,
     )
-
-
-def list_loaded(task: Task, plan: TablePlan, store: JobStore) -> list[ChunkState]:
-    """The chunks that make the table now."""
-    chunks = store.list_chunks(task.job_id, plan.number)
-    return [chunk for chunk in chunks if chunk.status is not TaskStatus.REPLACED]
 
 
 def list_moments(tables: Sequence[TableProgress], scn: int | None) -> list[str]:

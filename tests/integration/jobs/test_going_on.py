@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
+from oraferry.cli.main import app
 from oraferry.config import Secret
 from oraferry.errors import JobStateConflict, LeaseLost
 from oraferry.jobs import PostgresJobStore
@@ -21,8 +24,9 @@ from oraferry.model import (
     TaskStatus,
 )
 from tests.integration.jobs.test_store import ERROR, planned_job, store
+from tests.unit.cli.conftest import logging_as_before
 
-__all__ = ["store"]
+__all__ = ["logging_as_before", "store"]
 GONE = JobError("SnapshotTooOld", "undo is gone")
 PARTS = [Chunk(ChunkKind.KEY, key_column="ID", upper="5"), Chunk(ChunkKind.KEY, lower="5")]
 
@@ -122,6 +126,23 @@ def test_only_ended_jobs_are_resumed(store):
     store.update_migration_job_status(job.id, MigrationStatus.COMPLETED, verified=True)
     with pytest.raises(JobStateConflict):
         store.resume_job(job.id)
+
+
+def test_the_command_line_resumes_and_decides_anew(store, store_dsn, tmp_path, monkeypatch):
+    """
+    `jobs resume` lets the job go on with another wish; of a job that runs it says no (2).
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ORAFERRY_STORE_DSN", store_dsn)
+    job = planned_job(store, chunks=1)
+    words = ["jobs", "resume", job.id, "--snapshot-lost", "restart_table", "--json"]
+    assert 2 == CliRunner().invoke(app, words).exit_code
+    store.fail_task(claim(store), GONE, retryable=False)
+
+    done = CliRunner().invoke(app, words)
+
+    assert (0, "SUBMITTED") == (done.exit_code, json.loads(done.stdout)["status"])
+    assert "restart_table" == store.get_migration_job(job.id).request["snapshot_lost"]
 
 
 def test_tables_that_differed_are_looked_at_again(store):
