@@ -23,6 +23,7 @@ from oraferry.migration.request import (
     get_target_endpoint,
 )
 from oraferry.migration.tally import DataFinding, TableCheck, Tally
+from oraferry.model import TablePlan
 from oraferry.ports import CarefulBatch, Services, Source, Target
 
 __all__ = ["DataCheckRequest", "DataFinding", "TableCheck", "check_data"]
@@ -47,7 +48,7 @@ def check_data(request: DataCheckRequest, services: Services) -> list[TableCheck
         scn = source.take_snapshot()
         plan, notes = _plan(request, scn, source, services)
         tallies = {p.number: Tally(p, request.examples) for p in plan.plans}
-        for p in plan.plans:
+        for p in plan.plans if request.sample == 100 else ():
             for found in source.find_duplicates(p, scn, request.examples):
                 tallies[p.number].add_duplicates(found)
     _read_all(request, scn, plan, tallies, services)
@@ -67,12 +68,19 @@ def _plan(
     plans, _ = plan_tables(pairs, request, existing)
     chunk_rows = request.chunk_rows or services.settings.chunk_rows
     plan = plan_migration(plans, source, scn, chunk_rows, [], [])
-    notes: dict[int, list[str]] = {}
-    if request.sample < 100:
-        for p in plans:
-            if source.sample_rows(p, request.sample) is None:
-                notes[p.number] = ["its rows have no ROWIDs to sample by: all were looked at"]
+    notes = {p.number: _describe_sample(p, request, source) for p in plans}
     return plan, notes
+
+
+def _describe_sample(plan: TablePlan, request: DataCheckRequest, source: Source) -> list[str]:
+    if request.sample == 100:
+        return []
+    notes = []
+    if source.sample_rows(plan, request.sample) is None:
+        notes.append("its rows have no ROWIDs to sample by: all were looked at")
+    if not plan.created and (plan.target.primary_key or plan.target.unique_keys):
+        notes.append("repeated keys were not looked for: that takes all rows")
+    return notes
 
 
 @contextmanager

@@ -17,7 +17,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             table=evidence.table,
             kind=KIND,
-            message=f"{rows} rows are set aside in oraferry.quarantine: {reason}",
+            message=f"{rows} {'row is' if rows == 1 else 'rows are'} set aside in "
+            f"oraferry.quarantine: {reason}",
             target=str(rows),
         )
     kept = sum(evidence.rejects.values())

@@ -379,3 +379,62 @@ def test_workers_that_die_double_no_reject_and_the_limit_is_exact(oracle, make_y
         "SELECT count(*), (SELECT sum(set_aside)::int FROM oraferry.ledger "
         f"WHERE job_id = '{limited.id}') FROM oraferry.quarantine WHERE job_id = '{limited.id}'"
     )
+
+
+def test_an_upsert_leaves_the_rows_of_bad_ones_alone(oracle, make_yard):
+    """
+    Given rows of the target that bad rows of the source would replace, when they are upserted,
+    then those stay as they were, and every good row is there.
+    """
+    load_facts(oracle, 500)
+    oracle.run(
+        "UPDATE facts SET word = 'a' || CHR(0) WHERE id = 5",
+        "UPDATE facts SET amount = NULL WHERE id = 400",
+    )
+    yard = make_yard(batch_rows=100)
+    schema = yard.schema.lower()
+    with psycopg.connect(yard.target_dsn) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        connection.execute(
+            f"CREATE TABLE {schema}.facts (id bigint PRIMARY KEY, amount numeric NOT NULL, "
+            "word text, at timestamp)"
+        )
+        connection.execute(
+            f"INSERT INTO {schema}.facts VALUES (5, 0, 'old'), (6, 0, 'old'), (9999, 0, 'mine')"
+        )
+
+    job = run(yard, "FACTS", mode="upsert", accept_differences=True)
+
+    assert (MigrationStatus.COMPLETED, False) == (job.status, job.verified), job.error
+    assert [("23502", "400"), ("nul", "5")] == sorted(
+        yard.rows("SELECT code, content->>'ID' FROM oraferry.quarantine")
+    )
+    assert [(5, "old"), (6, "word 6"), (9999, "mine")] == yard.rows(
+        f"SELECT id, word FROM {schema}.facts WHERE id IN (5, 6, 400, 9999) ORDER BY id"
+    )
+    assert [(500,)] == yard.rows(f"SELECT count(*) FROM {schema}.facts")
+
+
+def test_many_small_tables_each_keep_their_own_rejects(oracle, make_yard):
+    """
+    Tables so small that their tasks are claimed together set their rows aside one by one; the
+    limit of the job counts all of them.
+    """
+    for number in range(12):
+        oracle.run(
+            f"CREATE TABLE small{number} (id NUMBER(9), word VARCHAR2(9))",
+            f"INSERT INTO small{number} SELECT LEVEL, CASE WHEN LEVEL = 2 THEN CHR(0) END "
+            "FROM dual CONNECT BY LEVEL <= 3",
+        )
+    yard = make_yard()
+
+    job = run(yard, "SMALL*")
+    stopped = run(yard, "SMALL*", target_schema="few", max_bad_rows_per_job=7)
+
+    assert (MigrationStatus.COMPLETED, False) == (job.status, job.verified), job.error
+    seen = yard.services.store.list_progress(job.id)
+    assert {(1, 2, 2)} == {(t.set_aside, t.source_rows, t.target_rows) for t in seen}
+    assert (MigrationStatus.FAILED, "TooManyBadRows") == (stopped.status, stopped.error.code)
+    assert [(7,)] == yard.rows(
+        f"SELECT count(*) FROM oraferry.quarantine WHERE job_id = '{stopped.id}'"
+    )
