@@ -144,3 +144,40 @@ def test_vectors_that_do_not_fit_are_refused(connection, column, value, code):
         connection.cursor().execute(
             f"insert into vectors (id, {column}) values (1, :1)", [array.array("d", value)]
         )
+
+
+def test_json_value_says_what_to_do_on_errors(connection):
+    """NULL ON ERROR is the default; ERROR ON ERROR names what is wrong."""
+    with connection.cursor() as cursor:
+
+        def value(path: str, rest: str = "") -> object:
+            document = """'{"a": 1, "t": "12", "l": [1, 2], "n": null, "b": true}'"""
+            cursor.execute(f"select json_value({document}, '{path}' {rest}) from dual")
+            return cursor.fetchone()[0]
+
+        assert ("1", None, None) == (value("$.a"), value("$.x"), value("$.l"))
+        assert 12 == value("$.t", "returning number error on error")
+        assert value("$.n", "error on error") is None
+        assert value("$.t", "returning number null on error null on empty") == 12
+        wrong = {"$.x": 40462, "$.l": 40456, "$.l[*]": 40470}
+        for path, code in wrong.items():
+            with pytest.raises(oracledb.DatabaseError, match=f"ORA-{code}"):
+                value(path, "error on error")
+        with pytest.raises(oracledb.DatabaseError, match="ORA-40799"):
+            value("$.b", "returning number error on error")
+
+
+def test_booleans_from_and_to_other_types(connection):
+    """Numbers, texts and NULL go into BOOLEAN, and BOOLEAN into numbers."""
+    with connection.cursor() as cursor:
+        cursor.execute("create table bools (id number, x boolean)")
+        rows = [(1, True), (2, 0), (3, "yes"), (4, None), (5, "F")]
+        for row in [*rows, (True, "on")]:
+            with connection.cursor() as fresh:  # whose binds have the types of their values
+                fresh.execute("insert into bools values (:1, :2)", row)
+        cursor.execute("select id, x from bools order by id, x")
+        expected = [(1, True), (1, True), (2, False), (3, True), (4, None), (5, False)]
+        assert expected == cursor.fetchall()
+        with pytest.raises(oracledb.DatabaseError, match="ORA-61800"):
+            cursor.execute("insert into bools values (6, 'perhaps')")
+        cursor.execute("drop table bools")

@@ -231,6 +231,8 @@ def converter(kind: OraType, target: OraType, nls: Nls) -> Converter:
     if of in ("text", "clob", "long", "xmltype"):
         return to_text(kind, nls) if family(kind) not in ("blob",) else _refuse(target, kind)
     if of == "number":
+        if family(kind) == "boolean":
+            return int
         if family(kind) == "float":
             return _number_of_float
         return to_number(kind, nls)
@@ -248,9 +250,23 @@ def converter(kind: OraType, target: OraType, nls: Nls) -> Converter:
         raise inconsistent(target.data_type, kind)
     if of == family(kind) or (of == "rowid" and family(kind) == "text"):
         return _same
-    if of == "boolean" and family(kind) == "number":
-        return bool
+    if of == "boolean" and family(kind) in ("number", "text"):
+        return bool if family(kind) == "number" else _boolean_of_text
     raise inconsistent(target.data_type, kind)
+
+
+# Texts that 23ai reads as a BOOLEAN, in any case.
+_BOOLEANS = {
+    **dict.fromkeys(("true", "yes", "on", "1", "t", "y"), True),
+    **dict.fromkeys(("false", "no", "off", "0", "f", "n"), False),
+}
+
+
+def _boolean_of_text(value: str) -> bool:
+    found = _BOOLEANS.get(value.strip().lower())
+    if found is None:
+        raise OracleError(61800, f"invalid boolean literal: {value}")
+    return found
 
 
 def _refuse(target: OraType, kind: OraType) -> Converter:

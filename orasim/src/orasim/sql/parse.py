@@ -64,8 +64,9 @@ class _Parser(OracleParser):
     def _parse_json_path(self, name: str) -> exp.Expression:
         """JSON_VALUE(x, path [RETURNING type]) and its kin."""
         arguments = self._parse_csv(self._parse_disjunction)
-        kind = self._rest_of_call() if self._match(TokenType.RETURNING) else None
-        return exp.Anonymous(this=name, expressions=arguments, kind=kind)
+        self._match(TokenType.RETURNING)
+        rest = self._rest_of_call()
+        return exp.Anonymous(this=name, expressions=arguments, kind=rest if rest.this else None)
 
     def _parse_json_object(self) -> exp.Expression:
         """JSON_OBJECT([KEY] k VALUE v [FORMAT JSON], … [NULL | ABSENT ON NULL] [RETURNING t])"""

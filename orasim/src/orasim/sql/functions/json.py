@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from orasim.engine import OracleError, not_supported
-from orasim.sql.convert import inconsistent, to_json
+from orasim.sql.convert import Nls, converter, fitter, inconsistent, to_json
 from orasim.sql.functions.registry import UNCOMPILED, Call, applied, check_count, function
 from orasim.sql.scope import Expr
 from orasim.sql.types import NULL, family, parse_type
 from orasim.storage.jsonpath import parse_path, select
 from orasim.storage.oson import decode_oson, encode_oson, is_json, json_text
-from orasim.values import OraType, varchar2
+from orasim.values import NUMBER, OraType, varchar2
 
 if TYPE_CHECKING:
     from orasim.sql.expressions import Compiler
@@ -91,23 +91,46 @@ def json_serialize(compiler: Compiler, call: Call) -> Expr:
 
 @function("JSON_VALUE")
 def json_value(compiler: Compiler, call: Call) -> Expr:
-    """The scalar at a path as text or NUMBER; NULL when there is none, or more than one."""
-    steps, kind = _path_and_type(call, "VARCHAR2(4000)")
-    document = document_of(compiler, compiler.value(call.node.expressions[0]))
+    """
+    The scalar at a path as text or NUMBER.
+
+    Without one, or with more than one, it is NULL, or an error after ERROR ON ERROR.
+    """
+    steps, kind, is_strict = _path_and_type(call, "VARCHAR2(4000)")
+    source = compiler.value(call.node.expressions[0])
+    document = document_of(compiler, source)
+    if is_strict and source.type.name != "JSON":
+        document = applied(compiler, to_json(source.type), [source], JSON)
 
     def pick(image: bytes) -> Any:
-        found = list(select(decode_oson(image), steps))
-        if len(found) != 1 or isinstance(found[0], dict | list) or found[0] is None:
+        try:
+            return _scalar(list(select(decode_oson(image), steps)), kind)
+        except OracleError:
+            if is_strict:
+                raise
             return None
-        value = found[0]
-        if kind.is_number:
-            is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-            return value if is_number else None
-        return value if isinstance(value, str) else json_text(value).strip('"')
 
     if not (kind.is_text or kind.is_number or kind.name == "CLOB"):
         raise not_supported(f"JSON_VALUE RETURNING {kind.data_type}")
     return applied(compiler, pick, [document], kind)
+
+
+def _scalar(found: list[Any], kind: OraType) -> Any:
+    """What JSON_VALUE makes of what a path found; JSON's null is NULL."""
+    if not found:
+        raise OracleError(40462, "JSON_VALUE evaluated to no value")
+    if len(found) > 1:
+        raise OracleError(40470, "JSON_VALUE evaluated to multiple values")
+    (value,) = found
+    if isinstance(value, dict | list):
+        raise OracleError(40456, "JSON_VALUE evaluated to non-scalar value")
+    if value is None or not kind.is_number:
+        return value if value is None or isinstance(value, str) else json_text(value).strip('"')
+    if isinstance(value, bool):
+        raise OracleError(40799, "cannot convert Boolean value to number")
+    if isinstance(value, str):
+        value = converter(varchar2(4000), NUMBER, Nls())(value)
+    return fitter(kind, "")(value)
 
 
 @function("JSON_QUERY")
@@ -115,7 +138,7 @@ def json_query(compiler: Compiler, call: Call) -> Expr:
     """The object or array at a path; NULL when there is none, a scalar, or more than one."""
     source = compiler.value(call.node.expressions[0])
     default = "JSON" if source.type.name == "JSON" else "VARCHAR2(4000)"
-    steps, kind = _path_and_type(call, default)
+    steps, kind, _ = _path_and_type(call, default)
     document = document_of(compiler, source)
 
     def pick(image: bytes) -> Any:
@@ -133,7 +156,7 @@ def json_query(compiler: Compiler, call: Call) -> Expr:
 @function("JSON_EXISTS")
 def json_exists(compiler: Compiler, call: Call) -> Expr:
     """True when a path names something."""
-    steps, _ = _path_and_type(call, "VARCHAR2(4000)")
+    steps, _, _ = _path_and_type(call, "VARCHAR2(4000)")
     document = document_of(compiler, compiler.value(call.node.expressions[0]))
     found = applied(
         compiler,
@@ -145,13 +168,25 @@ def json_exists(compiler: Compiler, call: Call) -> Expr:
     return Expr(OraType("BOOLEAN"), lambda row: bool(run(row)))
 
 
-def _path_and_type(call: Call, default: str) -> tuple[Any, OraType]:
+_ON_ERROR = re.compile(r"\b(ERROR|NULL|TRUE|FALSE) ON (ERROR|EMPTY)\b", re.IGNORECASE)
+
+
+def _path_and_type(call: Call, default: str) -> tuple[Any, OraType, bool]:
+    """The path, the type after RETURNING, and True for ERROR ON ERROR."""
     nodes = call.node.expressions
     path = nodes[1] if len(nodes) == 2 else None
     if not isinstance(path, exp.Literal) or not path.is_string:
         raise not_supported(f"{call.name} without a literal path")
     wanted = call.node.args.get("kind")
-    return parse_path(str(path.this)), parse_type(str(wanted.this) if wanted else default)
+    text = str(wanted.this) if wanted else ""
+    clauses = {(m[1].upper(), m[2].upper()) for m in _ON_ERROR.finditer(text)}
+    if clauses - {("ERROR", "ERROR"), ("NULL", "ERROR"), ("NULL", "EMPTY")}:
+        raise not_supported(f"{call.name} … {text}")
+    kind = parse_type(_ON_ERROR.sub("", text).strip() or default)
+    is_strict = ("ERROR", "ERROR") in clauses
+    if is_strict and call.name != "JSON_VALUE":
+        raise not_supported(f"{call.name} … ERROR ON ERROR")
+    return parse_path(str(path.this)), kind, is_strict
 
 
 def member(compiler: Compiler, document: Expr, names: list[str]) -> Expr:
