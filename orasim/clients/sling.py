@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -15,6 +16,7 @@ PACKAGE = "sling-linux-amd64==1.4.11"
 VERSIONS = ("12.1", "19c", "23ai")
 HERE = Path(__file__).parent
 RUN_SECONDS = 120
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")
 TABLES = {
     "BASKET", "BASKET_KEPT", "BOOK", "BOOK_VIEW", "BRANCH", "BRANCH_MV", "KEYWORD", "LOAN",
     "Mixed Case", "Mixed View", "READER", "REGION", "SHELF", "lower",
@@ -123,4 +125,5 @@ class _Sling:
 
     def __call__(self, *arguments: str) -> str:
         command = [self.place.folder / "sling", *arguments]
-        return run(self.place, command, environment=self.environment, seconds=RUN_SECONDS).stdout
+        done = run(self.place, command, environment=self.environment, seconds=RUN_SECONDS)
+        return _COLOUR.sub("", done.stdout)
