@@ -156,7 +156,9 @@ def _verdict(job: MigrationJob, tables: Sequence[TableProgress]) -> str:
     }[job.verified]
     asked = " (cancel was asked for)" if job.cancel_requested and job.status not in TERMINAL else ""
     at = f" at SCN {job.scn}" if job.scn is not None else ""
-    return f"Job {job.id}: {job.status}{asked}{verified}{at}"
+    later = sum(any(read.scn != job.scn for read in table.reads) for table in tables)
+    rest = f" ({_count(later, 'table')} at a later one)" if later else ""
+    return f"Job {job.id}: {job.status}{asked}{verified}{at}{rest}"
 
 
 # --- comparison -----------------------------------------------------------------------------

@@ -126,6 +126,7 @@ def test_undo_gone_for_good_stops_until_the_user_decides(simulator, make_yard):
     assert (1, True) == (steps.table().restarts, read.scn > done.scn)
     told = tell(services.store, done)
     assert f"({read.rows:,} rows) read at SCN {read.scn}" in told
+    assert f"at SCN {done.scn} (1 table at a later one)" in told and "Errors" not in told
     assert f"FERRY.FACTS was read at SCN {read.scn}, tables without such a note" in told
 
 

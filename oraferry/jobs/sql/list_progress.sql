@@ -10,7 +10,7 @@ SELECT b.number, b.source, b.target, b.total, b.verified, b.source_rows, b.targe
        extract(epoch FROM max(t.finished_at) FILTER (WHERE t.kind = 'copy')
                         - min(t.started_at) FILTER (WHERE t.kind = 'copy'))::float8,
        extract(epoch FROM clock_timestamp() - min(t.started_at) FILTER (WHERE t.kind = 'copy'))::float8,
-       (array_agg(t.error) FILTER (WHERE t.error IS NOT NULL))[1],
+       (array_agg(t.error) FILTER (WHERE t.error IS NOT NULL AND t.status <> 'REPLACED'))[1],
        COALESCE(jsonb_agg(t.altered) FILTER (WHERE t.altered <> '{}' AND t.status <> 'REPLACED'), '[]'),
        COALESCE(sum(t.set_aside) FILTER (WHERE t.status <> 'REPLACED'), 0)::bigint,
        COALESCE(sum(GREATEST(t.attempt - 1, 0)), 0)::bigint,
