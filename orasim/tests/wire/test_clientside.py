@@ -169,3 +169,30 @@ def test_reserved_words_are_no_bind_names(connection):
     """ORA-01745."""
     with pytest.raises(oracledb.DatabaseError, match="ORA-01745"):
         connection.cursor().execute("select :rowid from dual", [1])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("cast('a' as varchar2(9))", "to_clob('clob')", "clob"),
+        ("cast('a' as nvarchar2(9))", "to_clob('clöb')", "clöb"),
+        ("cast('a' as varchar2(9))", "to_nclob('nclöb')", "nclöb"),
+        ("hextoraw('00')", "to_blob(hextoraw('0102'))", b"\x01\x02"),
+        ("cast('a' as varchar2(9))", "12.5", 12.5),
+    ],
+)
+def test_a_cached_query_may_change_its_types(connection, before, after, expected):
+    """The statement in the driver's cache is described anew; LOBs then travel as LONG."""
+    for text, value_ in ((before, None), (after, expected)):
+        with connection.cursor() as cursor:
+            cursor.execute(f"create or replace view changing as select {text} v from dual")
+            cursor.execute("select v from changing")
+            (found,) = cursor.fetchone()
+            assert value_ in (None, found)
+
+
+def test_rows_generated_by_rownum(connection):
+    """CONNECT BY ROWNUM <= n over DUAL."""
+    cursor = connection.cursor()
+    cursor.execute("select rownum, level from dual connect by rownum <= :1", [3])
+    assert cursor.fetchall() == [(1, 1), (2, 2), (3, 3)]

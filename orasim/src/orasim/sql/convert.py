@@ -105,6 +105,8 @@ def to_number(kind: OraType, nls: Nls) -> Converter:
         return _same
     if of in ("text", "clob"):
         return lambda value: parse_number(value, nls.decimal_point)
+    if of == "boolean":
+        return int
     raise inconsistent("NUMBER", kind)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from orasim.engine import OracleError
+from orasim.engine import OracleError, not_supported
 from orasim.sql.functions.registry import Call, check_count, function
 from orasim.sql.joins import Rows
 from orasim.sql.scope import Expr, Row
@@ -32,20 +32,25 @@ def connected(compiler: Compiler, node: exp.Connect, rows: Rows) -> Rows:
     test = compiler.condition(node.args["connect"])
     has_prior = node.args["connect"].find(exp.Prior) is not None
     nocycle = bool(node.args.get("nocycle"))
+    uses_rownum = any(
+        str(column.name).upper() == "ROWNUM" for column in node.args["connect"].find_all(exp.Column)
+    )
     cell = scope.prior_cell
 
-    def children(parent: Row, level: int, root: Row, source: list[Row]) -> list[Row]:
+    def children(parent: Row, level: int, root: Row, source: list[Row], number: int) -> list[Row]:
         found = []
         cell[0] = parent
         for row in source:
             # The condition sees the candidate with its own LEVEL; PRIOR sees the parent.
-            candidate = (*row, level, root, 0, parent)
+            candidate = (*row, level, root, 0, parent, number)
             if test(candidate):
                 found.append(row)
         return found
 
     def walk() -> Iterator[Row]:
         source = list(rows())
+        if uses_rownum and len(source) > 1:
+            raise not_supported("CONNECT BY ROWNUM over more than one row")
         count = 0
         for first in source:
             if starts is not None and not starts(first):
@@ -53,13 +58,13 @@ def connected(compiler: Compiler, node: exp.Connect, rows: Rows) -> Rows:
             stack: list[tuple[Row, int, Any, tuple[int, ...]]] = [(first, 1, (), (id(first),))]
             while stack:
                 row, level, parent, path = stack.pop()
-                below = children(row, level + 1, first, source)
+                count += 1
+                below = children(row, level + 1, first, source, count + 1)
                 if has_prior:
                     looping = [child for child in below if id(child) in path]
                     if looping and not nocycle:
                         raise OracleError(1436, "CONNECT BY loop in user data")
                     below = [child for child in below if id(child) not in path]
-                count += 1
                 if count > _MOST_ROWS:
                     raise OracleError(30009, "Not enough memory for CONNECT BY operation")
                 whole = (*row, level, first, 0 if below else 1, parent)

@@ -68,6 +68,11 @@ class _Item:
     expr: Expr | None = None
 
 
+def _nullable(expr: Expr) -> bool:
+    """Only columns are described as NOT NULL; an expression never is."""
+    return expr.nullable or expr.column is None
+
+
 class _Block:
     """One SELECT … FROM … WHERE … being planned."""
 
@@ -115,7 +120,7 @@ class _Block:
         keys = self._order_keys(items, outputs)
         rows, keyed_rows = self._finished(rows, having, outputs, keys)
         columns = [
-            ResultColumn(item.name, expr.type, expr.nullable, json=self._json_of(expr))
+            ResultColumn(item.name, expr.type, _nullable(expr), json=self._json_of(expr))
             for item, expr in zip(items, outputs, strict=True)
         ]
         plan = Plan(

@@ -19,7 +19,7 @@ from orasim.wire.outbinds import write_out_binds, write_returning
 from orasim.wire.packets import Channel
 from orasim.wire.primitives import Reader
 from orasim.wire.rows import NEEDS_DEFINE, NOT_PREFETCHED
-from orasim.wire.statements import Statement, Statements
+from orasim.wire.statements import Statement, Statements, inherited_defines
 from orasim.wire.status import NO_DATA_FOUND, error_message, return_parameters
 
 Reply = bytes | bytearray
@@ -198,8 +198,13 @@ class Calls:
         head = b""
         if statement.described != shape:
             head = describe_message(shape, self._negotiated())
-            statement.described, statement.defines = shape, []
-        if any(column.type in NEEDS_DEFINE for column in shape) and not statement.defines:
+            statement.defines = inherited_defines(statement.described, shape)
+            statement.described = shape
+        defined = [define.type for define in statement.defines] or [0] * len(shape)
+        if any(
+            column.type in NEEDS_DEFINE and not kind
+            for column, kind in zip(shape, defined, strict=False)
+        ):
             rows = 0
         return self._rows(statement, rows, head)
 

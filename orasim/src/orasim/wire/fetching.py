@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 
 from orasim.engine import EncodedRows, OracleError, ResultCursor, is_sizeless
 from orasim.faults import Faults
+from orasim.wire.binds import Descriptor
 from orasim.wire.describe import describe_body
 from orasim.wire.lobs import Lobs
 from orasim.wire.login import Negotiated
@@ -14,7 +15,7 @@ from orasim.wire.objects import Objects
 from orasim.wire.packets import Channel
 from orasim.wire.primitives import clr, ub
 from orasim.wire.rows import ROW_HEADER, Carriers, Field, field_writer, is_plain
-from orasim.wire.statements import Statement, Statements
+from orasim.wire.statements import Inherited, Statement, Statements
 
 
 def _nothing(value: object) -> bytes:
@@ -80,11 +81,16 @@ class Fetcher:
     def _writers(self, statement: Statement, result: ResultCursor) -> list[Field]:
         if is_plain(result.columns):
             return [clr] * len(result.columns)
-        defined = [define.type for define in statement.defines]
-        defined += [0] * (len(result.columns) - len(defined))
+        defined: list[Descriptor | None] = [*statement.defines]
+        defined += [None] * (len(result.columns) - len(defined))
         return [
-            field_writer(column, kind or None, self.carriers)
-            for column, kind in zip(result.columns, defined, strict=False)
+            field_writer(
+                column,
+                (define.type or None) if define else None,
+                self.carriers,
+                define.national if isinstance(define, Inherited) else None,
+            )
+            for column, define in zip(result.columns, defined, strict=False)
         ]
 
     def implicit_results(self, results: Sequence[ResultCursor]) -> bytes:

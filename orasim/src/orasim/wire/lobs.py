@@ -85,13 +85,13 @@ class Lobs:
             return bfile_names(locator)
         return replace(self.find(locator).value)
 
-    def inline(self, value: LobValue | None) -> bytes | None:
+    def inline(self, value: LobValue | None, national: bool | None = None) -> bytes | None:
         """The bytes of a LOB fetched as LONG; empty and NULL are one here."""
         # ASSUMPTION(oracle): an empty LOB defined as LONG arrives as NULL; unproven (oracle
         # facts §4.3), which is why a careful client asks for its length too.
         if value is None or not value.data:
             return None
-        if value.is_character and value.national:
+        if value.is_character and (value.national if national is None else national):
             return value.data.decode("utf-8", "replace").encode("utf-16-be")
         return value.data
 

@@ -74,14 +74,20 @@ class Carriers:
     cursor_field: Field
 
 
-def field_writer(column: ColumnInfo, defined: int | None, carriers: Carriers) -> Field:
-    """How one column's values are written, given the type the client defined for it."""
+def field_writer(
+    column: ColumnInfo, defined: int | None, carriers: Carriers, national: bool | None = None
+) -> Field:
+    """
+    How one column's values are written, given the type the client defined for it.
+
+    *national*: the character set form of text that is sent in place of a CLOB; None is its own.
+    """
     kind, lobs = column.type, carriers.lobs
     if kind in LOCATOR_TYPES:
         if defined in LONG_TYPES or defined in (types.TYPE_VARCHAR, types.TYPE_RAW):
 
             def inline(value: LobValue | None) -> bytes:
-                return _long_field(lobs.inline(value))
+                return _long_field(lobs.inline(value, national))
 
             return inline
         return bfile_field if kind == types.TYPE_BFILE else lobs.field

@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from orasim import engine as types
 from orasim.engine import ColumnInfo, OracleError, ResultCursor
 from orasim.wire.binds import Descriptor, StatementShape, shape_of
 
 QUERY = StatementShape("query", (), ())
 MAX_OPEN = 65_000  # cursor ids travel as two bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited(Descriptor):
+    """How a LOB travels that a re-executed cursor finds where text or RAW was before: as LONG."""
+
+    national: bool = False
+
+
+_LOB_AFTER = {
+    types.TYPE_CLOB: ({types.TYPE_CHAR, types.TYPE_VARCHAR, types.TYPE_LONG}, types.TYPE_LONG),
+    types.TYPE_BLOB: ({types.TYPE_RAW, types.TYPE_LONG_RAW}, types.TYPE_LONG_RAW),
+}
+
+
+def inherited_defines(
+    before: Sequence[ColumnInfo] | None, after: Sequence[ColumnInfo]
+) -> list[Descriptor]:
+    """What the client takes as defined when a column became a LOB; empty when none did."""
+    if before is None or len(before) != len(after):
+        return []
+    found: list[Descriptor] = []
+    for old, new in zip(before, after, strict=True):
+        kinds, as_type = _LOB_AFTER.get(new.type, (set(), 0))
+        inherits = old.type in kinds
+        found.append(
+            Inherited(as_type, 0, False, 0, national=old.national)
+            if inherits
+            else Descriptor(0, 0, False, 0)
+        )
+    return found if any(isinstance(item, Inherited) for item in found) else []
 
 
 @dataclass(slots=True)

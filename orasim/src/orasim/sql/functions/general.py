@@ -397,7 +397,7 @@ def cursor(compiler: Compiler, call: Call) -> Expr:
         found = list(rows(row))
         return PlanCursor(Plan(plan.columns, lambda: found), session.check_cancelled)
 
-    return Expr(OraType("CURSOR"), run, False)
+    return Expr(OraType("CURSOR"), run)
 
 
 @function("XMLSERIALIZE")
