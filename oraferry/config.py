@@ -100,6 +100,7 @@ class Settings:
     # Work
     lanes: int = 2  # worker processes that `migrate` and `demo` start
     chunk_rows: int = 200_000  # rows a chunk aims at
+    chunk_seconds: float = 5.0  # a chunk that takes less takes in those behind it; 0: never
     batch_rows: int = 20_000  # rows of one Arrow batch at most
     batch_bytes: int = 8 * 1024 * 1024  # bytes of one Arrow batch aimed at
     lease_seconds: float = 30.0
@@ -121,6 +122,8 @@ class Settings:
         for name in ("lanes", "chunk_rows", "batch_rows", "batch_bytes", "max_attempts"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1", hint=f"set {name} to 1 or more")
+        if self.chunk_seconds < 0:
+            raise ConfigError("chunk_seconds must not be negative", hint="0 leaves chunks alone")
         if self.lease_seconds < 1:
             raise ConfigError("lease_seconds must be at least 1")
         for name in ("outage_seconds", "source_call_timeout_seconds"):

@@ -491,6 +491,13 @@ class JobStore(Protocol):
         tables of at most *small_rows* rows; none when the claimed *task* is of a larger one.
         """
 
+    def widen_task(self, task: Task, seconds: float) -> Task:
+        """
+        The claimed COPY *task*, its chunk joined with neighbours that nobody has begun, as far
+        as its table's rows per second say that it then takes about *seconds*; LeaseLost. Most
+        of what is ready is left to other lanes.
+        """
+
     def renew_leases(self, tasks: Seq[Task]) -> None:
         """Extend the leases of several tasks of one job, as far as they are still ours."""
 

@@ -27,7 +27,7 @@ from oraferry.config import ENVIRONMENT_PREFIX, SETTING_NAMES, Secret, Settings
 from oraferry.errors import BrokerError, JobCancelled, LeaseLost, OraferryError, StoreUnavailable
 from oraferry.migration.batch import TaskBatch, claim_batch
 from oraferry.migration.run import run_task
-from oraferry.model import JobError, Task, TaskResult
+from oraferry.model import ChunkKind, JobError, Task, TaskResult
 from oraferry.ports import Services
 
 logger = logging.getLogger(__name__)
@@ -174,12 +174,21 @@ class Worker:
         try:
             batch = claim_batch(self._services.store, task, self.name)
             if batch is None:
+                self._task = task = self._widened(task)
                 self._carry_out(task, self._services)
             else:
                 self._carry_out_all(batch)
         finally:
             self._task = None
         return True
+
+    def _widened(self, task: Task) -> Task:
+        """A chunk that is begun for the first time, as large as its table's speed makes good."""
+        kinds = (ChunkKind.ROWID, ChunkKind.KEY)
+        if task.chunk is None or task.attempt > 1 or task.chunk.kind not in kinds:
+            return task
+        seconds = self._services.settings.chunk_seconds
+        return self._services.store.widen_task(task, seconds) if seconds else task
 
     def _carry_out_all(self, batch: TaskBatch) -> None:
         """The tasks in turn; what is not begun in time, or before a stop, goes back."""

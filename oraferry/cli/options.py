@@ -65,6 +65,7 @@ HELP: dict[str, str] = {
     "ai_timeout_seconds": "how long an answer of the model may take",
     "lanes": "worker processes that this command starts",
     "chunk_rows": "rows that a chunk aims at",
+    "chunk_seconds": "how long a chunk may take to take in those behind it; 0: never",
     "batch_rows": "rows of one batch at most",
     "batch_bytes": "bytes of one batch aimed at",
     "lease_seconds": "how long a worker may be silent before another takes its task",

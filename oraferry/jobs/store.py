@@ -24,7 +24,7 @@ from oraferry.errors import (
     JobStateConflict,
     StoreUnavailable,
 )
-from oraferry.jobs import replacing, schema
+from oraferry.jobs import replacing, schema, widening
 from oraferry.jobs.statements import CHUNK, add_event, claim_of, lease_lost, sql_text
 from oraferry.jobs.states import TERMINAL
 from oraferry.model import (
@@ -462,6 +462,11 @@ class PostgresJobStore:
         )
         tasks = [_task(row, task.lease_seconds, task.throttle) for row in rows]
         return sorted(tasks, key=lambda each: each.number)
+
+    def widen_task(self, task: Task, seconds: float) -> Task:
+        """*task* with the chunks behind it that nobody has begun, up to so many seconds."""
+        with self._connection() as connection, connection.transaction():
+            return widening.widen(connection, task, seconds)
 
     def renew_leases(self, tasks: Seq[Task]) -> None:
         """Extend the leases of several tasks of one job that are still ours."""

@@ -94,8 +94,8 @@ def _with_empties(array: pa.Array, lengths: pa.Array) -> pa.Array:
     return pc.if_else(empty, nothing, array)
 
 
-def batch_rows(plan: TablePlan, most: int, batch_bytes: int) -> int:
-    """Rows of a batch: at most *most*, fewer where rows are wide."""
+def row_width(plan: TablePlan) -> int:
+    """Bytes that a row may take, by its types."""
     width = 0
     for column in plan.columns:
         type = column.source.type
@@ -105,7 +105,12 @@ def batch_rows(plan: TablePlan, most: int, batch_bytes: int) -> int:
             width += LONG_BYTES_GUESS
         else:
             width += min(type.length or 16, 512) // (2 if (type.length or 0) > 32 else 1)
-    return max(MIN_BATCH_ROWS, min(most, batch_bytes // max(width, 1)))
+    return max(width, 1)
+
+
+def batch_rows(plan: TablePlan, most: int, batch_bytes: int) -> int:
+    """Rows of a batch: at most *most*, fewer where rows are wide."""
+    return max(MIN_BATCH_ROWS, min(most, batch_bytes // row_width(plan)))
 
 
 def largest_row(

@@ -25,6 +25,9 @@ from oraferry.oracle.session import Session, safe_dsn, sql_text, translated
 from oraferry.oracle.snapshot import WAYS, take_snapshot
 from oraferry.ports import CarefulBatch, ServerInfo, SourceEndpoint
 
+# A chunk that fails is read again from its start: wide rows make fewer rows of a chunk.
+CHUNK_BYTES = 64 * 1024 * 1024
+
 
 class OracleSource:
     """An Oracle database to read from, over one session."""
@@ -124,6 +127,8 @@ class OracleSource:
 
     def plan_chunks(self, plan: TablePlan, scn: int, chunk_rows: int, rows: int) -> list[Chunk]:
         """Every row visible at *scn* is in exactly one chunk."""
+        if plan.chunking.rows is None:
+            chunk_rows = min(chunk_rows, max(1, CHUNK_BYTES // reader.row_width(plan)))
         return chunks.plan_chunks(
             self._session, plan, scn, chunk_rows, rows, has_dba_views=lambda: self.has_dba_views
         )

@@ -88,6 +88,7 @@ def shell(bare_shell: Shell, store_dsn: str, postgres_dsn: str) -> Shell:
         "ORAFERRY_SOURCE_PASSWORD": "hunter2",
         "ORAFERRY_SECRET_KEY_FILE": str(bare_shell.folder / "secret.key"),
         "ORAFERRY_LEASE_SECONDS": "4",
+        "ORAFERRY_CHUNK_SECONDS": "0",  # chunks as they were planned
     }
     return bare_shell
 

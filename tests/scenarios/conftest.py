@@ -136,6 +136,7 @@ def make_yard(
             "store_dsn": store_dsn,
             "secret_key_file": str(tmp_path / "secret.key"),
             "lease_seconds": 4,
+            "chunk_seconds": 0,  # chunks as they were planned: tests count them
             **options,
         }
         environment = {**os.environ, **{f"ORAFERRY_{k.upper()}": str(v) for k, v in flags.items()}}

@@ -182,3 +182,21 @@ def test_cancel_stops_and_says_so(oracle, make_yard):
     rows = yard.rows(f"SELECT count(*) FROM {yard.schema.lower()}.facts")
     time.sleep(2)
     assert rows == yard.rows(f"SELECT count(*) FROM {yard.schema.lower()}.facts")
+
+
+def test_chunks_that_grow_hold_each_row_once_too(oracle, make_yard):
+    """
+    Given chunks much smaller than their table's speed makes good, when workers join them and
+    one is killed, then every row is there once.
+    """
+    load_facts(oracle, ROWS)
+    yard = make_yard(chunk_rows=2_500, batch_rows=1_000, chunk_seconds=2)
+    yard.start_worker()
+    victim = yard.start_worker()
+    job = yard.submit("FACTS")
+    yard.wait_for("some chunks are in", lambda: yard.chunks_done(job) >= 5)
+    yard.kill(victim)
+
+    assert_each_row_once(yard, job)
+    events = yard.services.store.list_events(job.id, limit=5_000)
+    assert any(event.kind == "task.widened" for event in events)

@@ -31,6 +31,7 @@ WITH running AS (
 UPDATE oraferry_jobs.task t
 SET status = 'LEASED',
     attempt = t.attempt + 1,
+    claims = t.claims + 1,
     token = gen_random_uuid(),
     worker = %(worker)s,
     lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s),

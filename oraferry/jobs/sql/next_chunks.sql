@@ -1,0 +1,20 @@
+-- Chunks after a claimed one that nobody has begun, a part of them, and what the table's chunks
+-- have given so far: rows per second of a lane.
+WITH pace AS (
+  SELECT sum(d.rows) / NULLIF(sum(extract(epoch FROM d.finished_at - d.started_at)), 0) AS rows_per_second
+  FROM oraferry_jobs.task d
+  WHERE d.job_id = %(job_id)s AND d.table_number = %(table_number)s
+    AND d.kind = 'copy' AND d.status = 'DONE'
+)
+SELECT t.number, t.chunk, pace.rows_per_second::double precision
+FROM oraferry_jobs.task t, pace
+WHERE t.job_id = %(job_id)s AND t.table_number = %(table_number)s
+  AND t.kind = 'copy' AND t.status = 'READY' AND t.claims = 0 AND t.number > %(number)s
+  AND t.scn IS NOT DISTINCT FROM %(scn)s::numeric AND t.replaces IS NULL
+  AND pace.rows_per_second > 0
+  AND EXISTS (SELECT 1 FROM oraferry_jobs.task own
+              WHERE own.job_id = %(job_id)s AND own.number = %(number)s AND own.claims = 1)
+ORDER BY t.number
+LIMIT LEAST(%(most)s, (SELECT count(*) / 8 FROM oraferry_jobs.task r
+                       WHERE r.job_id = %(job_id)s AND r.status = 'READY'))
+FOR UPDATE OF t SKIP LOCKED
