@@ -23,6 +23,9 @@ PROFILES = ["owner", "grants", "none", "catalog", "catalog-owner", "migration", 
 # Two users for a first look: the owner of the scripts' schema may read the DBA_ views too.
 DEFAULT_USER = "SCOTT/tiger"
 DEFAULT_PROFILE = "catalog-owner"
+# A script that makes users is for a DBA: without --user it runs as this one.
+DEFAULT_DBA = "SYSTEM/oracle:dba"
+_MAKES_USERS = re.compile(r"(?im)^\s*CREATE\s+USER\s")
 _CONNECTS = re.compile(r"(?im)^\s*CONN(?:ECT)?\s+([a-z][\w$#]*)/([^\s@;&]+)")
 _MANY_ROWS = re.compile(r"ORA-00933.*\bVALUES\s*\(.*\)\s*,\s*\(", re.IGNORECASE | re.DOTALL)
 
@@ -107,7 +110,7 @@ def _open(options: argparse.Namespace, service: str) -> tuple[Database, str]:
     data = getattr(options, "data", None)
     if data is None:
         database = Database(version=options.version, service=service, charset=options.charset)
-        users = options.user or [_user(DEFAULT_USER)]
+        users = options.user or _default_users(options.scripts)
     else:
         from orasim.saved import open_saved
 
@@ -116,8 +119,26 @@ def _open(options: argparse.Namespace, service: str) -> tuple[Database, str]:
         database.identity = kept_identity(database.identity, service)
         users = options.user or []
     for name, password, profile in users:
-        database.create_user(name, password, profile=profile)
+        if name in ("SYS", "SYSTEM"):
+            database.open_account(name, password, profile=profile)
+        else:
+            database.create_user(name, password, profile=profile)
     return database, users[0][0] if users else database.owners()[0]
+
+
+def _default_users(paths: list[str]) -> list[tuple[str, str, str]]:
+    users = [_user(DEFAULT_USER)]
+    for path in paths:
+        if Path(path).is_file() and _MAKES_USERS.search(_text(path)):
+            print(f"orasim: {path} makes users: it runs as SYSTEM", file=sys.stderr)
+            return [_user(DEFAULT_DBA), *users]
+    return users
+
+
+def _text(path: str) -> str:
+    from orasim.script.loader import read_text
+
+    return read_text(Path(path))
 
 
 def _run_scripts(database: Database, owner: str, options: argparse.Namespace, stop: bool) -> int:
@@ -156,11 +177,9 @@ def _print(path: str, report: Report) -> None:
 
 def _make_users(database: Database, path: str) -> None:
     """Users that a script connects as and does not make itself, told on stderr."""
-    from orasim.script.loader import read_text
-
     if not Path(path).is_file():
         return
-    text = read_text(Path(path))
+    text = _text(path)
     for found in _CONNECTS.finditer(text):
         name, password = found.group(1).upper(), found.group(2)
         made = re.search(rf"(?im)^\s*CREATE\s+USER\s+\"?{re.escape(name)}\b", text)
@@ -174,7 +193,11 @@ def _load(options: argparse.Namespace) -> int:
     if not options.scripts:
         print("orasim: no script given", file=sys.stderr)
         return 2
-    database, owner = _open(options, "ORASIM")
+    try:
+        database, owner = _open(options, "ORASIM")
+    except OracleError as error:
+        print(f"orasim: {error.message}", file=sys.stderr)
+        return 2
     if _run_scripts(database, owner, options, stop=False):
         return 1
     if options.save is not None:

@@ -162,6 +162,15 @@ class Database:
         self.catalog.users[name] = user
         return user
 
+    def open_account(self, name: str, password: str, profile: str = "dba") -> model.User:
+        """Give SYS or SYSTEM, which every database has, a password and a profile's privileges."""
+        privileges, roles = PROFILES[profile]
+        user = self.catalog.users[name]
+        user.password = password
+        user.privileges |= set(privileges)
+        user.roles |= set(roles)
+        return user
+
     def owners(self) -> list[str]:
         """Users that are not Oracle's own, in the order in which they were made."""
         users = sorted(self.catalog.users.values(), key=lambda user: user.user_id)

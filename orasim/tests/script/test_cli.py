@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import oracledb
+import pytest
 
 ORASIM = [sys.executable, "-m", "orasim.cli"]
 
@@ -59,3 +60,36 @@ def test_load_lists_every_failure(tmp_path):
     assert 1 == done.returncode
     assert f"{script}: 3 statements, 2 failed\n" == done.stdout
     assert 2 == done.stderr.count("ORA-00942")
+
+
+@pytest.mark.parametrize("users", [[], ["--user", "SYSTEM/pw:dba"], ["--user", "admin/pw:dba"]])
+def test_scripts_that_make_users_run_as_a_dba(tmp_path, users):
+    """
+    A script that makes its schema's user needs no flag; SYSTEM, which is there already, may be named.
+    """
+    script = tmp_path / "s.sql"
+    script.write_text(
+        "create user shop identified by pw;\nalter session set current_schema = shop;\n"
+        "create table t (a number);\n"
+    )
+    done = subprocess.run([*ORASIM, "load", *users, str(script)], capture_output=True, text=True)
+
+    assert (0, f"{script}: 3 statements, 0 failed\n") == (done.returncode, done.stdout)
+
+
+def test_a_user_that_is_there_twice_is_an_error(tmp_path):
+    """
+    The same user twice is a usage error, told in a line.
+    """
+    script = tmp_path / "s.sql"
+    script.write_text("create table t (a number);\n")
+
+    done = subprocess.run(
+        [*ORASIM, "load", "--user", "a/b", "--user", "a/c", str(script)],
+        capture_output=True,
+        text=True,
+    )
+
+    assert 2 == done.returncode
+    assert "conflicts with another user" in done.stderr
+    assert 1 == done.stderr.count("\n")

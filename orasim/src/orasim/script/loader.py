@@ -167,7 +167,7 @@ def _failed(run: _Run, path: Path, item: Item, why: str, cause: Exception | None
 
 def _undefined(run: _Run, path: Path, item: Item, error: Undefined) -> None:
     name = str(error)
-    why = f"substitution variable {name} has no value (give one, or SET DEFINE OFF)"
+    why = f"substitution variable {name} has no value (--define {name}=… gives one)"
     _failed(run, path, item, why, error)
 
 
