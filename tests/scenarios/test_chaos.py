@@ -14,7 +14,7 @@ from tests.scenarios.proxy import Line
 from tests.scenarios.test_restart import assert_each_row_once
 
 # `make chaos` takes minutes; here it is seen that nothing is fundamentally wrong.
-SECONDS = float(os.environ.get("ORAFERRY_CHAOS_SECONDS", "8"))
+SECONDS = float(os.environ.get("ORAFERRY_CHAOS_SECONDS", "5"))
 SEED = int(os.environ.get("ORAFERRY_CHAOS_SEED", "20240229"))
 LANES = 2
 ROWS_PER_SECOND = 12_000  # so that the job lasts about as long as the chaos

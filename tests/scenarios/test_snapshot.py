@@ -16,7 +16,7 @@ from oraferry.model import MigrationStatus, Throttle
 from oraferry.worker import Worker
 from tests.scenarios.conftest import load_facts
 
-ROWS = 20_000
+ROWS = 9_000
 FACTS = r'FROM "FERRY"."FACTS" AS OF SCN'
 
 
@@ -24,7 +24,7 @@ class Steps:
     """A worker in this process, one task at a time: what happens between is not left to luck."""
 
     def __init__(self, oracle, make_yard, **options):
-        self.yard = make_yard(chunk_rows=ROWS // 4, batch_rows=500)
+        self.yard = make_yard(chunk_rows=ROWS // 2, batch_rows=250)
         self.job = self.yard.submit("FACTS", **options)
         self._worker = Worker(self.yard.services)
 
@@ -71,7 +71,7 @@ def tell(store, job):
 CHANGES = (
     "UPDATE facts SET amount = 0 WHERE id <= 10",
     "DELETE FROM facts WHERE id BETWEEN 11 AND 20",
-    "INSERT INTO facts SELECT id + 1000000, amount, word, at FROM facts WHERE id > 15000",
+    "INSERT INTO facts SELECT id + 1000000, amount, word, at FROM facts WHERE id > 7000",
 )
 
 
@@ -92,7 +92,7 @@ def test_undo_gone_in_one_chunk_cuts_it(simulator, make_yard):
     table = steps.table()
     assert (1, 0) == (table.splits, table.restarts)
     assert [(done.scn, ROWS)] == [(read.scn, read.rows) for read in table.reads]
-    assert table.chunks_total > 4 and table.rows_again >= 500
+    assert table.chunks_total > 2 and table.rows_again >= 250
     troubles = steps.yard.services.store.list_troubles(done.id)
     assert [("SnapshotTooOld", 1)] == [(t.code, t.count) for t in troubles]
     told = tell(steps.yard.services.store, done)
@@ -114,7 +114,7 @@ def test_undo_gone_for_good_stops_until_the_user_decides(simulator, make_yard):
     failed = steps.end()
     assert (MigrationStatus.FAILED, "SnapshotTooOld") == (failed.status, failed.error.code)
     assert f"jobs resume {failed.id} --snapshot-lost restart_table" in failed.error.hint
-    assert ROWS // 8 < len(steps.rows()) < ROWS // 2
+    assert ROWS // 8 < len(steps.rows()) < ROWS * 3 // 4
 
     services = steps.yard.services
     resume_migration(failed.id, services.store, services.broker, snapshot_lost="restart_table")
@@ -141,7 +141,7 @@ def test_continue_later_ends_whole_at_one_moment(simulator, make_yard, shape):
     if shape == "key":
         simulator.run("ALTER TABLE facts ADD CONSTRAINT facts_pk PRIMARY KEY (id)")
     steps = Steps(simulator, make_yard, snapshot_lost="continue_later")
-    steps.take(3)
+    steps.take(2)
     simulator.run(*CHANGES)
     simulator.simulator.expire_undo()
 

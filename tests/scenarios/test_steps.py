@@ -15,7 +15,7 @@ from oraferry.migration.start import start_migration
 from oraferry.model import MigrationStatus
 
 # Lines of a run to stop at, spread evenly; ORAFERRY_STOPS=all takes each (make chaos).
-STOPS = os.environ.get("ORAFERRY_STOPS", "24")
+STOPS = os.environ.get("ORAFERRY_STOPS", "16")
 ROWS = 60
 SCHEMA = (
     "CREATE TABLE parents (id NUMBER(9) PRIMARY KEY, word VARCHAR2(20))",
