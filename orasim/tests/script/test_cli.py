@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import urllib.request
 
 import oracledb
 import pytest
@@ -28,6 +30,28 @@ def test_serve_lets_a_driver_in(tmp_path):
         server.terminate()
 
     assert [(42,)] == found
+    assert 0 == server.returncode
+
+
+def test_serve_gives_a_control(tmp_path):
+    """
+    With --control another process plans faults and reads counters over HTTP.
+    """
+    command = [*ORASIM, "serve", "--port", "0", "--control", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        place = server.stdout.readline().split()[3].rstrip(",")
+        control = server.stdout.readline().split()[-1]
+        body = b'{"kind": "error", "code": 8103, "matching": "dual", "at_fetch": 0}'
+        urllib.request.urlopen(urllib.request.Request(f"{control}/faults", body, method="POST"))
+        with oracledb.connect(user="scott", password="tiger", dsn=place) as connection:
+            with pytest.raises(oracledb.DatabaseError, match="ORA-08103"):
+                connection.cursor().execute("SELECT 1 FROM dual")
+            with urllib.request.urlopen(f"{control}/counters") as reply:
+                counters = json.load(reply)
+        server.terminate()
+
+    assert counters["connections"] == 1 and counters["statements"] >= 1
     assert 0 == server.returncode
 
 
