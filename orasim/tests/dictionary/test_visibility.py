@@ -54,3 +54,11 @@ def test_storage_that_clients_read(shop):
     query = "SELECT index_name, compression, prefix_length FROM user_indexes ORDER BY 1"
     assert [("IA", "ENABLED", 1), ("IU", "ENABLED", 1)] == shop.rows(query)
     assert 25194 == shop.error("CREATE INDEX ix ON b (x) COMPRESS 2")
+
+
+def test_null_after_a_default_is_a_constraint(shop):
+    """DEFAULT '' NULL, as Django writes it; DEFAULT NULL is a default."""
+    shop.run("CREATE TABLE n (a NUMBER DEFAULT 1 NULL, b DATE DEFAULT NULL NOT NULL)")
+    shop.run("ALTER TABLE n ADD c NCLOB DEFAULT '' NULL")
+    query = "SELECT data_default, nullable FROM user_tab_columns ORDER BY column_id"
+    assert [("1", "Y"), ("NULL", "N"), ("''", "Y")] == shop.rows(query)

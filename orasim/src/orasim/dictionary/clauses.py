@@ -107,10 +107,10 @@ class TableParser:
                         if parser.take("AND"):
                             parser.expect("UPDATE")
                         parser.take("ONLY")
-                text = parser.text_until(_INLINE_STOPS - {"NULL", "NOT"} | {"NOT"})
-                if not text and parser.take("NULL"):
-                    text = "NULL"
-                column.default = text
+                if parser.take("NULL"):
+                    column.default = "NULL"
+                else:  # NULL after an expression is a constraint, as in DEFAULT '' NULL
+                    column.default = parser.text_until(_INLINE_STOPS | {"NULL", "NOT"})
             elif parser.peek("GENERATED") or parser.peek("AS"):
                 self._generated(column)
             elif parser.take("INVISIBLE"):

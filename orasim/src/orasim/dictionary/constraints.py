@@ -153,7 +153,7 @@ def prove(session: Any, table: Table, constraint: Constraint) -> None:
     elif constraint.kind == "C":
         if _any(session, table, f"NOT ({constraint.condition})"):
             raise OracleError(2293, f"cannot validate {shown} - check constraint violated")
-    elif constraint.kind == "R" and _has_orphans(session, table, constraint):
+    elif constraint.kind == "R" and has_orphans(session, table, constraint):
         raise OracleError(2298, f"cannot validate {shown} - parent keys not found")
 
 
@@ -171,7 +171,8 @@ def has_duplicates(session: Any, table: Table, expressions: list[str]) -> bool:
     return bool(list(islice(rows(session, query), 1)))
 
 
-def _has_orphans(session: Any, table: Table, constraint: Constraint) -> bool:
+def has_orphans(session: Any, table: Table, constraint: Constraint) -> bool:
+    """True when a row of the child table has no parent, as the session sees both."""
     catalog: Catalog = session.database.catalog
     found = catalog.find_constraint(
         constraint.parent_schema or table.schema, constraint.parent_constraint or ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orasim.dictionary import model
+from orasim.dictionary.probe import spelled
 from orasim.engine import OracleError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ def test_references(writer: TableWriter) -> None:
     """ORA-02291 for rows without parent; ORA-02292 for parents that lost children's key."""
     table = writer.table
     for constraint in table.constraints:
-        if constraint.kind == "R" and constraint.enabled and not constraint.initially_deferred:
+        if constraint.kind == "R" and constraint.enabled:
             _test_parents(writer, constraint)
     if any(old is not None for old, _, _, _ in writer.touched):
         _test_children(writer)
@@ -43,7 +44,8 @@ def _test_parents(writer: TableWriter, constraint: model.Constraint) -> None:
         return
     parent, key = found
     present = _present(writer, parent, key.columns, wanted)
-    if wanted - present:
+    waits = writer.context.session.deferring.waits
+    if wanted - present and not waits(writer.table, constraint):
         raise OracleError(
             2291,
             f"integrity constraint ({writer.table.schema}.{constraint.name}) violated - "
@@ -101,12 +103,34 @@ def _test_children(writer: TableWriter) -> None:
                 continue
             gone -= _present(writer, table, key.columns, gone)
             if gone and _present(writer, child, constraint.columns, gone):
-                if constraint.delete_rule in ("CASCADE", "SET NULL"):
-                    from orasim.engine import not_supported
-
-                    raise not_supported(f"ON DELETE {constraint.delete_rule}")
+                is_deleted = not any(new is not None for _, new, _, _ in writer.touched)
+                if constraint.delete_rule in ("CASCADE", "SET NULL") and is_deleted:
+                    _follow(writer, child, constraint, table, key)
+                    continue
+                if writer.context.session.deferring.waits(child, constraint):
+                    continue
                 raise OracleError(
                     2292,
                     f"integrity constraint ({child.schema}.{constraint.name}) violated - "
                     "child record found",
                 )
+
+
+def _follow(
+    writer: TableWriter,
+    child: model.Table,
+    constraint: model.Constraint,
+    parent: model.Table,
+    key: model.Constraint,
+) -> None:
+    """ON DELETE CASCADE and SET NULL: what lost its parent goes too, or lets it go."""
+    pairs = list(zip(constraint.columns, key.columns, strict=True))
+    filled = " AND ".join(f'c."{name}" IS NOT NULL' for name in constraint.columns)
+    same = " AND ".join(f'p."{theirs}" = c."{ours}"' for ours, theirs in pairs)
+    orphans = f"{filled} AND NOT EXISTS (SELECT 1 FROM {spelled(parent)} p WHERE {same})"
+    if constraint.delete_rule == "CASCADE":
+        change = f"DELETE FROM {spelled(child)} c WHERE {orphans}"
+    else:
+        cleared = ", ".join(f'c."{name}" = NULL' for name in constraint.columns)
+        change = f"UPDATE {spelled(child)} c SET {cleared} WHERE {orphans}"
+    writer.context.session.execute_for_owner(change)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from orasim.dictionary import model
@@ -20,6 +21,7 @@ from orasim.sql.binds import bind_values, check_binds, type_of
 from orasim.sql.context import Context
 from orasim.sql.convert import Nls
 from orasim.sql.cursor import PlanCursor
+from orasim.sql.deferring import Deferring
 from orasim.sql.dml import Dml, compile_dml
 from orasim.sql.plan import Plan, plan_query
 from orasim.sql.scan import first_words, select_items
@@ -62,6 +64,7 @@ class SqlSession:
         self.logon_time = time.time()
         self.nls = Nls()
         self.transaction = Transaction(database.storage)
+        self.deferring = Deferring()
         self.snapshot_scn: int | None = None
         self.is_read_only = False
         self.is_serializable = False  # ALTER SESSION: every transaction begins with a snapshot
@@ -246,6 +249,15 @@ class SqlSession:
             rowid=self._last_rowid(dml) if any(counts) else None,
         )
 
+    def execute_for_owner(self, sql: str) -> None:
+        """A statement that another one brings with it; it needs no rights of the user's."""
+        user = self.user_record
+        self.user_record = replace(user, privileges={*user.privileges, "DBA"})
+        try:
+            self._dml(sql, [], 1, False)
+        finally:
+            self.user_record = user
+
     def _last_rowid(self, dml: Dml) -> bytes | None:
         # Rows of index-organized tables have no physical ROWID to tell.
         is_heap = dml.table is not None and not dml.table.index_organized
@@ -267,6 +279,12 @@ class SqlSession:
     # -- transaction ----------------------------------------------------------------------
 
     def commit(self) -> None:
+        """ORA-02091, and a rollback, when a deferred constraint is violated."""
+        try:
+            self.deferring.test_all(self)
+        except OracleError:
+            self.rollback()
+            raise
         self.transaction.commit()
         self._end_snapshot()
 
@@ -292,6 +310,7 @@ class SqlSession:
     def _end_snapshot(self) -> None:
         self.snapshot_scn = self.transaction.snapshot_scn = None
         self.is_read_only = False
+        self.deferring.end()
 
     # -- session --------------------------------------------------------------------------
 

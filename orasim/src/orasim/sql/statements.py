@@ -167,14 +167,33 @@ def transaction_statement(session: SqlSession, sql: str) -> Outcome | None:
     if head == "SET" and words[1:2] == ["TRANSACTION"]:
         return _set_transaction(session, words[2:])
     if head == "SET" and words[1:2] in (["CONSTRAINT"], ["CONSTRAINTS"]):
-        if words[-1] == "IMMEDIATE":
-            return Outcome("transaction")
-        raise not_supported("SET CONSTRAINTS DEFERRED")
+        return _set_constraints(session, tokens[2:])
     if head == "SET" and words[1:2] == ["ROLE"]:
         return Outcome("session")
     if head == "LOCK" and words[1:2] == ["TABLE"]:
         return _lock_table(session, tokens)
     return None
+
+
+def _set_constraints(session: SqlSession, tokens: list[Token]) -> Outcome:
+    """ALL, or names with commas; then IMMEDIATE or DEFERRED."""
+    if len(tokens) < 2 or tokens[-1].upper not in ("IMMEDIATE", "DEFERRED"):
+        raise OracleError(905, "missing keyword")
+    names, mode = tokens[:-1], tokens[-1].upper
+    if len(names) == 1 and names[0].upper == "ALL":
+        session.deferring.set_mode(session, None, mode)
+        return Outcome("transaction")
+    keys, at = [], 0
+    while at < len(names):
+        schema, name = session.current_schema, _value(names[at])
+        if at + 2 < len(names) and names[at + 1].text == ".":
+            schema, name, at = name, _value(names[at + 2]), at + 2
+        keys.append((schema, name))
+        if at + 1 < len(names) and names[at + 1].text != ",":
+            raise OracleError(905, "missing keyword")
+        at += 2
+    session.deferring.set_mode(session, keys, mode)
+    return Outcome("transaction")
 
 
 def _set_transaction(session: SqlSession, words: list[str]) -> Outcome:
