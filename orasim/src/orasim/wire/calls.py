@@ -74,7 +74,9 @@ class Calls:
         if call.has(calls.DEFINE):
             statement.defines = defines
         if call.has(calls.DEFINE) or (not call.has(calls.EXECUTE) and statement.result):
-            return self._rows(statement, call.wanted_rows, b"")
+            # With its definitions a thin client asks for the first rows too, without the bit.
+            asks = call.has(calls.DEFINE) and not self._negotiated().is_oci
+            return self._rows(statement, call.rows if asks else call.wanted_rows, b"")
         if not call.has(calls.EXECUTE):
             return self._describe_only(statement)
         return self._run(statement, binds, executions, call)
