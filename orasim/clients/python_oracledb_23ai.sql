@@ -1,4 +1,4 @@
--- What the tests expect of a 23ai database besides.
+-- What the tests expect of a 23ai database besides; domains and annotations are left out.
 CREATE TABLE TestJson (IntCol NUMBER(9) NOT NULL, JsonCol JSON NOT NULL);
 CREATE TABLE TestCompressedJson (IntCol NUMBER(9) NOT NULL, JsonCol JSON NOT NULL);
 CREATE TABLE TestOsonCols (
@@ -6,13 +6,6 @@ CREATE TABLE TestOsonCols (
   OsonCol BLOB NOT NULL CONSTRAINT TestOsonCols_ck_1 CHECK (OsonCol IS JSON FORMAT OSON)
 );
 INSERT INTO TestJsonCols VALUES (2, 'null', EMPTY_CLOB(), EMPTY_BLOB());
-CREATE DOMAIN SimpleDomain AS NUMBER(3,0) NOT NULL;
-CREATE TABLE TableWithDomainAndAnnotations (
-  id NUMBER(9) NOT NULL,
-  age NUMBER(3,0) DOMAIN SimpleDomain
-    ANNOTATIONS (Anno_1 'first annotation', Anno_2 'second annotation', Anno_3)
-);
-INSERT INTO TableWithDomainAndAnnotations VALUES (1, 25);
 CREATE TABLE TestVectors (
   IntCol NUMBER(9) NOT NULL, VectorFlexAllCol VECTOR, VectorFlexTypeCol VECTOR(2),
   VectorFlex8Col VECTOR(*, INT8), VectorFlex32Col VECTOR(*, FLOAT32),
