@@ -17,8 +17,9 @@ Integers = npt.NDArray[np.int64]
 
 _START = (0x9E3779B9 + 3923095) & 0xFFFFFFFF
 _BLOCK = 12
-# Longest lengths of the classes whose values are padded to one width.
-_WIDTHS = np.array([35, 71, 143, 287, 1151, 4607, 1 << 62])
+# Values are padded to one width per class of lengths, so that little is padded.
+_CLASSES = np.searchsorted([71, 287, 1151, 4607], np.arange(4609)).astype(np.int8)
+_PADDED_BYTES = 4 << 20  # long texts are padded by and by
 
 
 def hash_integers(values: Integers) -> Hashes:
@@ -47,11 +48,12 @@ def hash_bytes(values: pa.Array) -> Hashes:
     values = values.cast(pa.large_binary()).fill_null(b"")
     lengths = np.asarray(pc.binary_length(values))
     found = np.empty(len(values), np.uint64)
-    classes = np.searchsorted(_WIDTHS, lengths)  # one matrix per class: little is padded
-    for number in np.unique(classes):
+    classes = _CLASSES[np.minimum(lengths, len(_CLASSES) - 1)]
+    for number in np.flatnonzero(np.bincount(classes)):
         places = np.flatnonzero(classes == number)
-        part = values if len(places) == len(values) else values.take(pa.array(places))
-        found[places] = _hash_padded(part, lengths[places])
+        if len(places) == len(values):
+            return _hash_padded(values, lengths)
+        found[places] = _hash_padded(values.take(pa.array(places)), lengths[places])
     return found
 
 
@@ -65,6 +67,11 @@ def hash_fixed(rows: npt.NDArray[np.uint8]) -> Hashes:
 
 def _hash_padded(values: pa.Array, lengths: Integers) -> Hashes:
     width = (int(lengths.max()) // _BLOCK + 1) * _BLOCK
+    rows = max(_PADDED_BYTES // width, 1)
+    if rows < len(values):
+        starts = range(0, len(values), rows)
+        parts = [_hash_padded(values[i : i + rows], lengths[i : i + rows]) for i in starts]
+        return np.concatenate(parts)
     text = values.view(pa.large_string())
     padded = pc.ascii_rpad(text, width, "\0")
     start = padded.offset * width
@@ -76,7 +83,9 @@ def hash_padded_words(rows: Words, lengths: Integers) -> Hashes:
     """Values as rows of words, zero after their end; each row ends with an incomplete block."""
     blocks = lengths // _BLOCK
     is_even = blocks.min() == blocks.max()
-    order = None if is_even else np.argsort(-blocks.astype(np.int16), kind="stable")
+    # Small integers are sorted by radix.
+    small = blocks.astype(np.int16) if blocks.max() < 2**15 else blocks
+    order = None if is_even else np.argsort(-small, kind="stable")
     if order is not None:
         rows, lengths, blocks = rows[order], lengths[order], blocks[order]
     words = np.ascontiguousarray(rows.T)
@@ -91,6 +100,8 @@ def hash_padded_words(rows: Words, lengths: Integers) -> Hashes:
         c[:count] += three
         _mix(a[:count], b[:count], c[:count], spare[:count])
     last, row = 3 * blocks, np.arange(len(lengths))
+    if is_even:
+        last, row = int(last[0]), slice(None)
     a += words[last, row]
     b += words[last + 1, row]
     c += words[last + 2, row] << np.uint32(8)  # its lowest byte is the length's

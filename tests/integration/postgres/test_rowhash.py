@@ -39,7 +39,16 @@ LARGE = [number(37, 30) for _ in range(150)] + ["1" + "0" * 60, "0." + "0" * 50 
 SMALL = [number(17, 16) for _ in range(150)] + ["0", ".5", "-.5", "10000", "99999999", "0.0001"]
 DECIMALS = [Decimal(number(14, 0)).scaleb(-2) for _ in range(100)] + [Decimal(0)]
 INTEGERS = [0, 1, -1, 2**62, -(2**62), *(RANDOM.randint(-(2**40), 2**40) for _ in range(100))]
-TEXTS = ["", "a", " x  ", "b" * 4000, "ü" * 500, *(words(200) for _ in range(200))]
+TEXTS = [
+    "",
+    "a",
+    " x  ",
+    "b" * 4000,
+    "ü" * 500,
+    "c" * 400_000,
+    "d" * 5_000_000,
+    *(words(200) for _ in range(200)),
+]
 BINARIES = [b"", b"\0", RANDOM.randbytes(2000), *(binary(60) for _ in range(100))]
 MOMENTS = [datetime(2024, 2, 29, 23, 59, 59, 123456), datetime(1, 1, 1), datetime(9999, 12, 31)]
 FLOATS = [0.0, -0.0, 1.5, float("nan"), float("inf"), -1e30]
