@@ -6,6 +6,8 @@ breaking every hash-partitioned table at pg_upgrade; the target checks it before
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -99,7 +101,8 @@ def hash_padded_words(rows: Words, lengths: Integers) -> Hashes:
         b[:count] += two
         c[:count] += three
         _mix(a[:count], b[:count], c[:count], spare[:count])
-    last, row = 3 * blocks, np.arange(len(lengths))
+    last: Any = 3 * blocks
+    row: Any = np.arange(len(lengths))
     if is_even:
         last, row = int(last[0]), slice(None)
     a += words[last, row]
