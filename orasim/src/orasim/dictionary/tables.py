@@ -180,6 +180,8 @@ def _finish(session: Any, table: Table, definition: Definition) -> None:
 
 def _create_as_select(session: Any, table: Table, definition: Definition, query: str) -> Outcome:
     columns = session.describe_columns(query)
+    if any(column.type.is_long for column in columns):
+        raise OracleError(997, "illegal use of LONG datatype")
     names = [c.name for c in definition.columns] or [c.name for c in columns]
     if len(names) != len(columns):
         raise OracleError(1730, "invalid number of column names specified")

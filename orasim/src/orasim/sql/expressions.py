@@ -241,7 +241,7 @@ class Compiler:
         schema = identifier(node.args["db"]) if node.args.get("db") else None
         sequence = context.session.find_sequence(schema, identifier(node.args["table"]))
         if sequence is None:
-            raise invalid_identifier(node)
+            raise OracleError(2289, "sequence does not exist")
         session, last = context.session, [None, -1, None]
 
         def nextval(row: Row) -> Any:

@@ -424,8 +424,18 @@ class SqlSession:
     # -- sequences and routines -----------------------------------------------------------
 
     def find_sequence(self, schema: str | None, name: str) -> model.Sequence | None:
+        """By name; None when there is none, or no right to it: ORA-02289 says both."""
         found = self.catalog.resolve(schema or self.current_schema, name)
-        return found if isinstance(found, model.Sequence) else None
+        if not isinstance(found, model.Sequence):
+            return None
+        user = self.user_record
+        may_use = (
+            found.identity  # behind a column: the right to INSERT is enough
+            or user.name == found.schema
+            or user.privileges & {"DBA", "SELECT ANY SEQUENCE"}
+            or self.catalog.has_grant(user, found.schema, found.name, "SELECT", "ALL")
+        )
+        return found if may_use else None
 
     def next_value(self, sequence: model.Sequence) -> int:
         """NEXTVAL."""
