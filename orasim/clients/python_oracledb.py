@@ -65,7 +65,7 @@ def _suite(place: Place, served: Served, version: str) -> Outcome:
     ]
     run(
         place,
-        [*command, f"--junit-xml={report}", "--timeout=60", "--tb=short", *FOLDERS],
+        [*command, f"--junit-xml={report}", "--timeout=60", "--tb=short", "--rootdir=.", *FOLDERS],
         environment=_environment(served),
         folder=place.folder / f"oracledb-{VERSION}" / "tests",
         seconds=TESTS_SECONDS,

@@ -239,6 +239,7 @@ def cut_returning(sql: str) -> tuple[str, int]:
                 into = token
     if start is None or into is None:
         return sql, 0
-    count = sum(token.kind == "bind" for token in tokens if token.offset > into.offset)
+    binds = [t for t in tokens if t.kind == "bind" and t.offset > into.offset]
+    count = len([bind_name(token.text) for token in binds])  # ORA-01745 for reserved words
     after = start.offset + len(start.text)
     return sql[: start.offset] + "RETURNING" + sql[after : into.offset], count

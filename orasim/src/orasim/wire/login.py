@@ -310,6 +310,7 @@ class Login:
             ("AUTH_MAX_IDEN_LENGTH", "30" if identity.version < (12, 2) else "128", 0),
             ("AUTH_SC_SERVICE_NAME", identity.service_name, 0),
             ("AUTH_SC_DBUNIQUE_NAME", identity.database_name, 0),
+            ("AUTH_SC_REAL_DBUNIQUE_NAME", identity.database_name, 0),
             ("AUTH_SC_INSTANCE_NAME", identity.instance_name, 0),
             ("AUTH_INSTANCENAME", identity.instance_name, 0),
             ("AUTH_SC_DB_DOMAIN", "", 0),
