@@ -94,3 +94,8 @@ def test_numbers_are_conditions_since_23ai(oracle, newest):
     assert [(1,)] == newest.rows("SELECT 1 FROM dual WHERE 1")
     assert [] == newest.rows("SELECT 1 FROM dual WHERE 0")
     assert 920 == oracle.error("SELECT 1 FROM dual WHERE 1")
+
+
+def test_like_by_characters(days):
+    """LIKEC, which Django writes, compares as LIKE does in a Unicode database."""
+    assert [(3,)] == days.rows("SELECT COUNT(*) FROM days WHERE kind LIKEC 'x1%' ESCAPE '\\'")

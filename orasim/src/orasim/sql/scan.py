@@ -180,6 +180,8 @@ def prepare(sql: str) -> tuple[str, list[str]]:
         elif token.kind == "number" and text[-1] in "dDfF":
             kind = "DOUBLE" if text[-1] in "dD" else "FLOAT"
             text = f"ORASIM_{kind}('{text[:-1]}')"
+        elif token.kind == "word" and token.upper in ("LIKEC", "LIKE2", "LIKE4"):
+            text = "LIKE"  # by characters, as LIKE compares here
         elif token.kind == "operator":
             if text == ";":
                 raise OracleError(911, "invalid character", token.offset)
