@@ -143,3 +143,15 @@ def test_split_takes_long_lines_and_long_code_in_linear_time():
 
     assert 2 == len(texts(long_line + package))
     assert time.process_time() - start < 5
+
+
+def test_a_hyphen_at_a_lines_end_goes_on_in_sql_too():
+    """
+    As SQL*Plus reads it: the hyphen goes, in quotes and comments it stays.
+    """
+    items = split("insert into t values (1-\n, 'a'-\n, 'b-\nc', 2 -- x-\n);\nselect 1 from dual;\n")
+
+    assert [
+        "insert into t values (1\n, 'a'\n, 'b-\nc', 2 -- x-\n)",
+        "select 1 from dual",
+    ] == [item.text for item in items]

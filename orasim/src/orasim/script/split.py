@@ -204,6 +204,10 @@ class _Reader:
         """Add a line; run the statement when it ends here."""
         statement = self.statement
         clean = statement.clean(line)
+        end = clean.rstrip()
+        if end.endswith("-") and not statement.inside and self.number < len(self.lines):
+            # SQL*Plus goes on after a hyphen at a line's end in SQL too: no minus sign is left.
+            line, clean = line[: len(end) - 1], clean[: len(end) - 1]
         statement.lines.append(line)
         statement.learn(clean)
         if not statement.head.strip():
