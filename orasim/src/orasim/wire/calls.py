@@ -76,7 +76,8 @@ class Calls:
         if call.has(calls.DEFINE) or (not call.has(calls.EXECUTE) and statement.result):
             # With its definitions a thin client asks for the first rows too, without the bit.
             asks = call.has(calls.DEFINE) and not self._negotiated().is_oci
-            return self._rows(statement, call.rows if asks else call.wanted_rows, b"")
+            rows = call.rows if asks else call.wanted_rows
+            return self._rows(statement, rows if statement.result else 0, b"")
         if not call.has(calls.EXECUTE):
             return self._describe_only(statement)
         return self._run(statement, binds, executions, call)
@@ -140,19 +141,23 @@ class Calls:
         statement.forget_result()
         outcome = self._outcome(statement, binds, executions, call)
         if outcome.cursor is not None:
-            return self._query_reply(statement, outcome.cursor, self._rows_wanted(call, outcome))
+            return self._query_reply(
+                statement, outcome.cursor, self._rows_wanted(statement, call, outcome)
+            )
         if call.has(calls.COMMIT):
             with self._engine_call():
                 self._session().commit()
         return self._effect_reply(statement, outcome, call)
 
-    def _rows_wanted(self, call: ExecuteCall, outcome: Outcome) -> int:
+    def _rows_wanted(self, statement: Statement, call: ExecuteCall, outcome: Outcome) -> int:
         """
         How many rows the reply to an execute may hold. OCI asks for rows without the fetch
         bit: prefetching, which Oracle gives up where a LONG or LOB is selected.
         """
-        if call.has(calls.FETCH) or not self._negotiated().is_oci or outcome.cursor is None:
+        if call.has(calls.FETCH) or outcome.cursor is None:
             return call.wanted_rows
+        if not self._negotiated().is_oci:  # a thin client that has defined its LOBs before
+            return call.rows if statement.defines else 0
         kinds = {column.type for column in outcome.cursor.columns}
         return 0 if kinds & NOT_PREFETCHED else call.rows
 
