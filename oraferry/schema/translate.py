@@ -28,7 +28,7 @@ from oraferry.schema.names import Namespace, TargetSchema, name_columns, name_ta
 from oraferry.schema.sequences import clamp_sequence
 from oraferry.schema.translate_columns import decide_type, plan_companions
 from oraferry.schema.translate_keys import Parents, TableNames, translate_keys
-from oraferry.typemap import choose
+from oraferry.typemap import choose, list_losses
 from oraferry.typemap.policy import PolicyRule, refuse_unused, resolve
 
 
@@ -152,6 +152,7 @@ class _Draft:
         )
         table = translate_keys(table, names, self._scope, self._note)
         self._note_shape()
+        self._note_losses(plans)
         moved = [plan for plan in plans if plan.target.generated is None]
         return Translation(self.source, table, tuple(moved), tuple(problems), tuple(self._notes))
 
@@ -211,6 +212,15 @@ class _Draft:
             if default is None:
                 self._note(f"the default of column {column.name} is left out: it is no boolean")
         return replace(target, default=default)
+
+    def _note_losses(self, plans: Sequence[ColumnPlan]) -> None:
+        """What a type cannot take along is said once a table, where no count will tell it."""
+        columns: dict[str, list[str]] = {}
+        for plan in plans:
+            for lost in list_losses(plan):
+                columns.setdefault(lost, []).append(plan.source.name)
+        for lost, names in columns.items():
+            self._note(f"column{'s' if names[1:] else ''} {', '.join(names)}: {lost}")
 
     def _note(self, text: str) -> None:
         self._notes.append(f"{self.source.ref}: {text}")

@@ -8,7 +8,7 @@ comparison and the loading all ask it. Verification deliberately does not (see c
 from oraferry.typemap import numbers, text, moments, documents  # noqa: F401, I001
 from oraferry.typemap.fit import Fit, Fitness, fit, is_accepted
 from oraferry.typemap.load import find_bad_rows, load, load_batch
-from oraferry.typemap.rule import TypeRule, choose, list_rules, rule_by_name
+from oraferry.typemap.rule import TypeRule, choose, list_losses, list_rules, rule_by_name
 from oraferry.typemap.verdict import BadRow
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "find_bad_rows",
     "fit",
     "is_accepted",
+    "list_losses",
     "list_rules",
     "load",
     "load_batch",

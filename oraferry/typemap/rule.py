@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from oraferry.errors import TypeNotMapped
-from oraferry.model import Column, DataType, Policy
+from oraferry.model import Column, ColumnPlan, DataType, Policy
 from oraferry.typemap.refused import get_hint
 
 
@@ -74,3 +74,14 @@ def rule_by_name(name: str) -> TypeRule:
         if rule.name == name:
             return rule
     raise KeyError(name)
+
+
+def list_losses(plan: ColumnPlan) -> tuple[str, ...]:
+    """
+    What the column's values may lose by its rule, without a count that would tell it.
+
+    A zone that a companion column keeps is not lost.
+    """
+    if plan.policy.time_zone == "column":
+        return ()
+    return tuple(lost for lost in rule_by_name(plan.rule).loses if not lost.endswith("counted"))

@@ -233,3 +233,16 @@ def test_sequences_are_clamped_or_left_out():
         (s.ref, s.maximum, s.minimum, s.cache) for s in found
     ]
     assert 1 == len(notes)
+
+
+def test_what_a_type_cannot_take_along_is_said():
+    """
+    A loss that no count tells is a note: once a table and kind, with the columns; counted ones are not.
+    """
+    zoned = DataType("TIMESTAMP WITH TIME ZONE", scale=9)
+    source = table("T", ("A", zoned), ("B", zoned), ("C", DataType("TIMESTAMP", scale=9)))
+
+    (found,) = translate(source).values()
+
+    lost = "the instant is kept, the row's own offset or region is not"
+    assert (f"HR.T: columns A, B: {lost}",) == found.notes
