@@ -31,6 +31,11 @@ def not_supported(what: str) -> OracleError:
     return OracleError(3001, f"ORA-03001: unimplemented feature (orasim: {what})")
 
 
+def failure(error: Exception) -> OracleError:
+    """What a client hears of a bug of orasim's own: a refusal too, with the bug's name."""
+    return not_supported(f"internal error, {type(error).__name__}: {error}")
+
+
 # Oracle's internal type numbers, as the wire carries them.
 TYPE_VARCHAR = 1
 TYPE_NUMBER = 2

@@ -184,6 +184,9 @@ class Runner:
         except OracleError as error:
             self.session.transaction.rollback_to(mark)
             raise traced(error, "") from None
+        except Exception:  # a bug of ours undoes the block's changes all the same
+            self.session.transaction.rollback_to(mark)
+            raise
 
     def block(self, block: Block, parent: Frame | None, frame: Frame | None = None) -> None:
         frame = frame or Frame(parent, block.label, owner=parent.owner if parent else "")

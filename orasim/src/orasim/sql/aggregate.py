@@ -81,10 +81,20 @@ def _slot(compiler: Compiler, number: int, aggregate: Aggregate) -> Expr:
 
 def make_aggregate(compiler: Compiler, node: exp.Expression, name: str) -> Aggregate:
     """Argument and finishing function of an aggregate call."""
+    from orasim.sql import percentiles, regression
+
     order: list[SortKey] | None = None
+    within = None
     if isinstance(node, exp.WithinGroup):
-        order = compile_order(compiler, node.expression)
-        node = node.this
+        within, node = node.expression, node.this
+    if name in ("PERCENTILE_CONT", "PERCENTILE_DISC"):
+        return percentiles.percentile(compiler, node, name, within)
+    if name in regression.PAIRED:
+        return regression.paired(compiler, node, name)
+    if within is not None:
+        if name != "LISTAGG":
+            raise not_supported(f"{name} WITHIN GROUP")
+        order = compile_order(compiler, within)
     if name == "LISTAGG" and order is None:
         raise OracleError(30491, "missing ORDER BY clause")
     if node.args.get("overflow") is not None:
@@ -117,6 +127,10 @@ def make_aggregate(compiler: Compiler, node: exp.Expression, name: str) -> Aggre
         order = binary_order(compiler.context)
         by_bytes = order if first.type.is_text and not first.type.is_national else None
         return Aggregate(first.run, False, _extreme(name, first.type, by_bytes), first.type)
+    if name == "ANY_VALUE":
+        return _any_value(compiler, first)
+    if name == "MEDIAN" and not distinct and family(first.type) == "date":
+        return percentiles.median(first)
     if name == "LISTAGG":
         return _listagg(compiler, exprs, order, distinct)
     if family(first.type) == "interval day to second" and name in ("SUM", "AVG"):
@@ -126,6 +140,15 @@ def make_aggregate(compiler: Compiler, node: exp.Expression, name: str) -> Aggre
     return Aggregate(
         number.run, distinct, _NUMERIC[name], OraType("BINARY_DOUBLE") if is_float else NUMBER
     )
+
+
+def _any_value(compiler: Compiler, expr: Expr) -> Aggregate:
+    """The first value that is not NULL: Oracle leaves open which one."""
+    if compiler.context.session.version < (19,):
+        raise OracleError(904, '"ANY_VALUE": invalid identifier')
+    if expr.type.is_lob or family(expr.type) in ("xmltype", "object", "json", "vector"):
+        raise OracleError(932, f"inconsistent datatypes: expected - got {expr.type.data_type}")
+    return Aggregate(expr.run, False, lambda values: next(iter(values), None), expr.type)
 
 
 def _json_array(compiler: Compiler, node: exp.Expression) -> Aggregate:

@@ -83,6 +83,15 @@ def _writer(table: model.Table, context: Context, compiler: Compiler) -> TableWr
     return TableWriter(context, table, compiler)
 
 
+def _insert_segments(
+    node: exp.Expression, table: model.Table, context: Context
+) -> Callable[[], list[Segment]] | None:
+    """The segments that INSERT INTO t PARTITION (p) may put rows into; None: any."""
+    target = node.this if isinstance(node, exp.Schema) else node
+    partition = target.args.get("partition")
+    return None if partition is None else tables.partition_segments(table, partition, context)
+
+
 # -- RETURNING ---------------------------------------------------------------------------------
 
 
@@ -207,6 +216,7 @@ def _insert(node: exp.Insert, context: Context) -> Dml:
     table, alias = _target(node.this, context, "INSERT")
     compiler = Compiler(Scope(context, names=Names()))
     writer = _writer(table, context, compiler)
+    writer.only = _insert_segments(node.this, table, context)
     columns = _insert_columns(node.this, table)
     source = node.expression
     returning = _Returning(node.args.get("returning"), table, alias, context)
@@ -266,6 +276,7 @@ def _insert_all(node: exp.MultitableInserts, context: Context) -> Dml:
         inner = branch.this
         table, _ = _target(inner.this, context, "INSERT")
         writer = _writer(table, context, compiler)
+        writer.only = _insert_segments(inner.this, table, context)
         columns = _insert_columns(inner.this, table)
         values = inner.expression
         if values is None:
@@ -319,11 +330,7 @@ class _Found:
         source = tables.table_source(table, context)
         partition = target.args.get("partition") if isinstance(target, exp.Table) else None
         if partition is not None:
-            source.segments = tables.partition_segments(
-                table,
-                identifier(partition.expressions[0].this),
-                bool(partition.args.get("subpartition")),
-            )
+            source.segments = tables.partition_segments(table, partition, context)
         relation = Relation(alias, source.columns, source, table.schema)
         scope.add(relation)
         self.compiler = Compiler(scope)

@@ -522,7 +522,10 @@ class Compiler:
         return compile_window(self, node)
 
     def within_group(self, node: exp.WithinGroup) -> Expr:
-        return self.aggregate(node, str(node.this.this).upper())
+        name = str(node.this.this).upper()
+        if name not in AGGREGATES:
+            raise not_supported(f"{name} WITHIN GROUP")
+        return self.aggregate(node, name)
 
     # -- subqueries -----------------------------------------------------------------------
 
@@ -709,6 +712,40 @@ _KNOWN_BUT_MISSING = frozenset(
         "NLS_LOWER",
         "NLS_INITCAP",
         "UPDATEXML",
+        "RANK",
+        "DENSE_RANK",
+        "PERCENT_RANK",
+        "CUME_DIST",
+        "STATS_MODE",
+        "APPROX_MEDIAN",
+        "APPROX_PERCENTILE",
+        "CHECKSUM",
+        "BIT_AND_AGG",
+        "BIT_OR_AGG",
+        "BIT_XOR_AGG",
+        "KURTOSIS_POP",
+        "KURTOSIS_SAMP",
+        "SKEWNESS_POP",
+        "SKEWNESS_SAMP",
+        "XMLCONCAT",
+        "XMLATTRIBUTES",
+        "XMLCOMMENT",
+        "XMLPARSE",
+        "XMLROOT",
+        "XMLSEQUENCE",
+        "XMLCAST",
+        "JSON_TRANSFORM",
+        "JSON_MERGEPATCH",
+        "CLUSTER_ID",
+        "PREDICTION",
+        "ORA_DST_AFFECTED",
+        "SYS_CONNECT_BY_PATH",
+        "GROUP_ID",
+        "COMPOSE",
+        "DECOMPOSE",
+        "NLS_CHARSET_ID",
+        "NLS_CHARSET_NAME",
+        "NLS_CHARSET_DECL_LEN",
     ]
 )
 

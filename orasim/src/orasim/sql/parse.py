@@ -110,7 +110,8 @@ class _Parser(OracleParser):
         found = super()._parse_is(this)
         if self._match_text_seq("FORMAT") and not self._match_texts(("JSON", "OSON")):
             self.raise_error("Expecting JSON or OSON")
-        self._match_text_seq("LAX")
+        if not self._match_text_seq("LAX"):
+            self._match_text_seq("STRICT")
         return found
 
     def _parse_limit(self, this: Any = None, *args: Any, **options: Any) -> Any:
@@ -138,6 +139,17 @@ class _Parser(OracleParser):
             raise OracleError(905, "missing keyword")
         bounds = exp.Tuple(expressions=[low, self._parse_bitwise()])
         return self.expression(exp.Version(this=unit, expression=bounds, kind="BETWEEN"))
+
+    def _parse_partition(self) -> Any:
+        """PARTITION (name), and PARTITION FOR (key, …)."""
+        if self._next is None or self._next.token_type != TokenType.FOR:
+            return super()._parse_partition()
+        if not self._match_texts(self.PARTITION_KEYWORDS):
+            return None
+        is_sub = self._prev.text.upper() == "SUBPARTITION"
+        self._advance()
+        keys = self._parse_wrapped_csv(self._parse_disjunction)
+        return exp.Partition(subpartition=is_sub, expressions=keys, by_key=True)
 
     def _parse_json_table(self, *args: Any, **options: Any) -> Any:
         """JSON_TABLE(document [FORMAT JSON], …): what follows stays text, for jsontable."""

@@ -48,17 +48,55 @@ class Router:
             )
         return table.store.segment(partition.name)
 
+    def named(self, keys: list[Any], sub_keys: list[Any] | None) -> str | None:
+        """The (sub)partition that exists for a key; None when there is none yet."""
+        partitioning = self.table.partitioning
+        assert partitioning is not None
+        found = self._existing(keys)
+        if found is not None and sub_keys is not None:
+            method, columns = str(partitioning.sub_method), partitioning.sub_columns
+            found = self._choose(method, found.subpartitions, columns, sub_keys)
+        return None if found is None else found.name
+
     def _partition(self, values: list[Any]) -> model.Partition:
         partitioning = self.table.partitioning
         assert partitioning is not None
-        found = self._choose(
-            partitioning.method, partitioning.partitions, partitioning.columns, values
-        )
+        found = self._existing(values)
         if found is not None:
             return found
         if partitioning.interval is not None and values[0] is not None:
             return self._new_interval(values[0])
         return _unmapped()
+
+    def _existing(self, values: list[Any]) -> model.Partition | None:
+        """The partition that is there for a key; between intervals there may be none."""
+        partitioning = self.table.partitioning
+        assert partitioning is not None
+        found = self._choose(
+            partitioning.method, partitioning.partitions, partitioning.columns, values
+        )
+        if found is None or not found.interval:
+            return found
+        bound = self._literals(found, partitioning.columns)[0]
+        return found if self._interval_end(values[0]) == bound else None
+
+    def _interval_end(self, value: Any) -> Any:
+        """Where the interval that *value* belongs to ends."""
+        partitioning = self.table.partitioning
+        assert partitioning is not None
+        highest = max(
+            self._literals(partition, partitioning.columns)[0]
+            for partition in partitioning.partitions
+            if not partition.interval
+        )
+        return _interval_around(value, highest, self._step())[1]
+
+    def _step(self) -> Any:
+        from orasim.sql.expressions import Compiler
+
+        partitioning = self.table.partitioning
+        assert partitioning is not None and partitioning.interval is not None
+        return Compiler(Scope(self.context)).value(parse_expression(partitioning.interval)).run(())
 
     def _choose(
         self,
@@ -98,19 +136,11 @@ class Router:
         return bound_values(self.table, partition.high_value or "", columns, self.context)
 
     def _new_interval(self, value: Any) -> model.Partition:
-        from orasim.sql.expressions import Compiler
         from orasim.values import IntervalDS, IntervalYM
 
         table, partitioning = self.table, self.table.partitioning
         assert partitioning is not None and partitioning.interval is not None
-        compiler = Compiler(Scope(self.context))
-        step = compiler.value(parse_expression(partitioning.interval)).run(())
-        highest = max(
-            self._literals(partition, partitioning.columns)[0]
-            for partition in partitioning.partitions
-            if not partition.interval
-        )
-        _, high = _interval_around(value, highest, step)
+        step, high = self._step(), self._interval_end(value)
         kind = self.table.find_column(partitioning.columns[0])
         assert kind is not None
         if isinstance(step, IntervalDS | IntervalYM):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from orasim.dictionary import model
 from orasim.dictionary.shapes import find_shape, row_shape, shape_of
-from orasim.engine import Bind, OracleError, Outcome, not_supported
+from orasim.engine import Bind, OracleError, Outcome, failure, not_supported
 from orasim.sql import functions as _functions  # noqa: F401
 from orasim.sql import plsql, scanfast, statements
 from orasim.sql.arithmetic import exact
@@ -118,6 +118,9 @@ class SqlSession:
             raise
         except RecursionError:
             raise not_supported("statement too deeply nested") from None
+        except Exception as error:
+            logger.exception("the engine failed: %s", sql)
+            raise failure(error) from error
 
     def _execute(self, sql: str, binds: list[Bind], executions: int, batch_errors: bool) -> Outcome:
         words = first_words(sql)
@@ -231,8 +234,10 @@ class SqlSession:
                 counts.append(dml.run())
                 for place, values in enumerate(dml.returned):
                     returned[place].append(list(values))
-            except OracleError as error:
+            except Exception as error:
                 self.transaction.rollback_to(mark)
+                if not isinstance(error, OracleError):
+                    raise
                 if not batch_errors:
                     error.executed = sum(counts)  # type: ignore[attr-defined]
                     raise

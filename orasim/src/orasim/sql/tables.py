@@ -117,10 +117,7 @@ def _stored(
     source = table_source(table, context)
     partition = node.args.get("partition")
     if partition is not None:
-        names = [identifier(item.this) for item in partition.expressions]
-        source.segments = partition_segments(
-            table, names[0], bool(partition.args.get("subpartition"))
-        )
+        source.segments = partition_segments(table, partition, context)
     version = node.args.get("version")
     if version is not None and str(version.args.get("kind")) == "BETWEEN":
         session.require_flashback(table.schema, table.name)
@@ -241,13 +238,18 @@ def virtual_columns(
 
 
 def partition_segments(
-    table: model.Table, name: str, is_subpartition: bool
+    table: model.Table, node: exp.Partition, context: Context
 ) -> Callable[[], list[Segment]]:
     """The segments of one (sub)partition; ORA-02149 / ORA-14251 when there is none."""
     store: TableStore = table.store
     partitioning = table.partitioning
+    is_subpartition = bool(node.args.get("subpartition"))
     if partitioning is None:
         raise OracleError(14109, "partition-extended object names may only be used with tables")
+    if node.args.get("by_key"):
+        name = _name_for(table, node.expressions, context, is_subpartition=is_subpartition)
+    else:
+        name = identifier(node.expressions[0].this)
     if is_subpartition:
         if not store.has_partition(name):
             raise OracleError(14251, "Specified subpartition does not exist")
@@ -257,6 +259,30 @@ def partition_segments(
             wanted = [sub.name for sub in partition.subpartitions] or [name]
             return lambda: [segment for segment in store.segments if segment.partition in wanted]
     raise OracleError(2149, "Specified partition does not exist")
+
+
+def _name_for(
+    table: model.Table, nodes: list[exp.Expression], context: Context, *, is_subpartition: bool
+) -> str:
+    """PARTITION FOR (key, …): the name of what the key belongs to, or ''."""
+    from orasim.sql.expressions import Compiler
+    from orasim.sql.partitions import Router
+
+    assert table.partitioning is not None
+    columns, wide = table.partitioning.columns, len(table.partitioning.columns)
+    if is_subpartition:
+        columns = [*columns, *table.partitioning.sub_columns]
+    if len(nodes) != len(columns):
+        raise not_supported("PARTITION FOR with another number of keys")
+    compiler = Compiler(Scope(context))
+    keys = []
+    for node, name in zip(nodes, columns, strict=True):
+        column = table.find_column(name)
+        assert column is not None
+        value = compiler.converted(compiler.value(node), column.type).run(())
+        padded = column.type.name == "CHAR" and value is not None
+        keys.append(value.ljust(column.type.length or 1) if padded else value)
+    return Router(table, context).named(keys[:wide], keys[wide:] if is_subpartition else None) or ""
 
 
 def _as_of(version: exp.Version, context: Context, scope: Scope) -> Callable[[], int | None]:
@@ -362,12 +388,15 @@ def _collection(node: exp.Table, context: Context, scope: Scope) -> Relation:
         "ODCIDATELIST": DATE,
     }
     name = str(constructor.this).upper() if isinstance(constructor, exp.Anonymous) else ""
+    if isinstance(inner, exp.Column) and scope.find(inner) is not None:
+        return _lateral_collection(node, inner, scope)
     compiler = Compiler(Scope(context, scope.parent, names=scope.names))
     if name not in kinds or names not in ([], ["SYS"]):
         kind, rows = rows_of(compiler, compiler.value(inner))
         if compiler.scope.is_correlated:
             scope.is_correlated = True
-        return Relation(_alias(node, ""), [ResultColumn("COLUMN_VALUE", kind)], RowsSource(rows))
+        source = RowsSource(lambda: rows(()))
+        return Relation(_alias(node, ""), [ResultColumn("COLUMN_VALUE", kind)], source)
     exprs = [
         compiler.converted(expr, kinds[name]) for expr in compiler.values(constructor.expressions)
     ]
@@ -376,6 +405,25 @@ def _collection(node: exp.Table, context: Context, scope: Scope) -> Relation:
     runs = [expr.run for expr in exprs]
     columns = [ResultColumn("COLUMN_VALUE", kinds[name])]
     return Relation(_alias(node, ""), columns, RowsSource(lambda: [(run(()),) for run in runs]))
+
+
+def _lateral_collection(node: exp.Table, column: exp.Column, scope: Scope) -> Relation:
+    """TABLE(alias.column) of an item before it, for each of that item's rows."""
+    from orasim.sql.functions.objects import rows_of
+
+    place = scope.find(column)
+    assert place is not None
+    shape = scope.context.session.object_shape(scope.relations[place[0]].columns[place[1]].type)
+    if shape is None or shape.element is None:
+        raise OracleError(22905, "cannot access rows from a non-nested table item")
+
+    def alone() -> Iterable[Row]:
+        raise not_supported("TABLE of a column before the item that has it")
+
+    columns = [ResultColumn("COLUMN_VALUE", shape.element.type)]
+    found = Relation(_alias(node, ""), columns, RowsSource(alone))
+    found.lateral = Lateral(column, lambda compiler: rows_of(compiler, compiler.value(column))[1])
+    return found
 
 
 def _json_table(node: exp.Table, call: exp.Anonymous) -> Relation:

@@ -61,6 +61,7 @@ class TableWriter:
     _defaults: dict[str, Run] = field(default_factory=dict)
     _checks: list[tuple[model.Constraint, Run]] = field(default_factory=list)
     _virtual: dict[int, Callable[[Row], Any]] = field(default_factory=dict)
+    only: Callable[[], list[Segment]] | None = None  # of INSERT INTO t PARTITION (p)
     _router: partitions.Router | None = None
 
     def __post_init__(self) -> None:
@@ -228,6 +229,8 @@ class TableWriter:
         """Put a new row; its ROWID."""
         row = self.encode(values)
         segment = self._segment(values)
+        if self.only is not None and segment not in self.only():
+            raise OracleError(14401, "inserted partition key is outside specified partition")
         session = self.context.session
         (ordinal,) = session.storage.new_ordinals(segment, 1)
         session.storage.lock_row(segment, ordinal, session.transaction, wait=False)

@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from orasim.engine import Engine, OracleError, Session, not_supported
+from orasim.engine import Engine, OracleError, Session, failure, not_supported
 from orasim.faults import Faults
 from orasim.wire import login as logins
 from orasim.wire import piggybacks
 from orasim.wire.calls import Calls, Reply
-from orasim.wire.fetching import INTERNAL
 from orasim.wire.lobs import Lobs
 from orasim.wire.markers import answer_break, wants_break
 from orasim.wire.packets import Break, Channel, Closed
@@ -169,7 +168,7 @@ class Connection:
 
     @contextmanager
     def _engine_call(self) -> Iterator[None]:
-        """Around what may take long, so that a break cancels it; its bugs become ORA-07445."""
+        """Around what may take long, so that a break cancels it; its bugs become ORA-03001."""
         with self._call_lock:
             self._calling = True
         try:
@@ -181,13 +180,16 @@ class Connection:
         except Closed:
             raise
         except Exception as error:
-            logger.exception("session %d: the engine failed", self._session_id)
-            raise OracleError(
-                INTERNAL, f"exception encountered: orasim: {type(error).__name__}: {error}"
-            ) from error
+            self._log_failure()
+            raise failure(error) from error
         finally:
             with self._call_lock:
                 self._calling = False
+
+    def _log_failure(self) -> None:
+        statement = self._calls.current
+        sql = statement.sql if statement is not None else ""
+        logger.exception("session %d: the engine failed: %s", self._session_id, sql)
 
     def watch(self) -> None:
         """
@@ -321,7 +323,7 @@ class Connection:
             stops = self._pipeline_mode == STOPS_AT_ERROR and self._has_failed
             if stops and function != END_PIPELINE:
                 raise OracleError(43610, "pipeline operation was aborted")
-            return handler(reader)
+            return self._guarded(handler, reader)
         except OracleError as error:
             # What is left of this call came in the packets that were read; a call that
             # goes on in further ones would be found out as an unknown message.
@@ -329,6 +331,16 @@ class Connection:
             self._has_failed = True
             self._is_over = error.code in (KILLED, LOST)
             return self._error(error)
+
+    def _guarded(self, handler: Callable[[Reader], Reply], reader: Reader) -> Reply:
+        """A bug outside the engine, in reading or writing values, is an error too."""
+        try:
+            return handler(reader)
+        except (OracleError, Closed, Break, OSError):
+            raise
+        except Exception as error:
+            self._log_failure()
+            raise failure(error) from error
 
     # -- functions -------------------------------------------------------------------------
 

@@ -131,8 +131,8 @@ def _attribute(value: Expr, shape: Shape, name: str) -> Expr:
     return Expr(part.type, pick)
 
 
-def rows_of(compiler: Compiler, value: Expr) -> tuple[OraType, Callable[[], list[Row]]]:
-    """TABLE(collection): the type of COLUMN_VALUE, and the rows."""
+def rows_of(compiler: Compiler, value: Expr) -> tuple[OraType, Callable[[Row], list[Row]]]:
+    """TABLE(collection): the type of COLUMN_VALUE, and the rows for a row of other items."""
     shape = compiler.context.session.object_shape(value.type)
     if shape is None or shape.element is None:
         raise OracleError(22905, "cannot access rows from a non-nested table item")
@@ -140,8 +140,8 @@ def rows_of(compiler: Compiler, value: Expr) -> tuple[OraType, Callable[[], list
         raise not_supported("TABLE of a collection of objects")
     convert = from_item(shape.element)
 
-    def rows() -> list[Row]:
-        image = value.run(())
+    def rows(row: Row) -> list[Row]:
+        image = value.run(row)
         items = () if image is None else unpack(shape, image)
         return [(None if item is None else convert(item),) for item in items]
 

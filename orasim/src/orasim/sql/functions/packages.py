@@ -199,9 +199,17 @@ def lob_length(value: Any) -> int:
     return len(value)
 
 
+def _refuse_files(call: Call) -> None:
+    """A BFILE's bytes are its names here, not a file."""
+    for arg in call.args:
+        if arg.type.name == "BFILE":
+            raise not_supported(f"{call.name} of a BFILE: there are no files behind locators")
+
+
 @function("DBMS_LOB.GETLENGTH")
 def getlength(compiler: Compiler, call: Call) -> Expr:
     check_count(call, 1, 1)
+    _refuse_files(call)
     expr = call.args[0]
     if not expr.type.is_lob and not expr.type.is_text and expr.type.name != "RAW":
         raise OracleError(932, f"inconsistent datatypes: expected CLOB got {expr.type.data_type}")
@@ -212,6 +220,7 @@ def getlength(compiler: Compiler, call: Call) -> Expr:
 def lob_substr(compiler: Compiler, call: Call) -> Expr:
     """DBMS_LOB.SUBSTR(lob, amount, offset): amount comes first."""
     check_count(call, 1, 3)
+    _refuse_files(call)
     expr = call.args[0]
     is_text = expr.type.name != "BLOB"
 
@@ -239,6 +248,7 @@ def lob_instr(compiler: Compiler, call: Call) -> Expr:
     from orasim.sql.functions.texts import instr
 
     check_count(call, 2, 4)
+    _refuse_files(call)
     args = [compiler.text(arg) for arg in call.args[:2]]
     args += [compiler.number(arg) for arg in call.args[2:]]
     return applied(compiler, instr, args, NUMBER)
@@ -247,6 +257,7 @@ def lob_instr(compiler: Compiler, call: Call) -> Expr:
 @function("DBMS_LOB.COMPARE")
 def lob_compare(compiler: Compiler, call: Call) -> Expr:
     check_count(call, 2, 2)
+    _refuse_files(call)
     return applied(compiler, lambda a, b: (a > b) - (a < b), call.args, NUMBER)
 
 

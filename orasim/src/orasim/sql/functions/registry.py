@@ -40,6 +40,9 @@ UNCOMPILED: set[str] = set()  # whose arguments hold keywords: the builder reads
 AGGREGATES = {
     "COUNT", "SUM", "AVG", "MIN", "MAX", "LISTAGG", "STDDEV", "VARIANCE", "MEDIAN",
     "STDDEV_POP", "STDDEV_SAMP", "VAR_POP", "VAR_SAMP", "APPROX_COUNT_DISTINCT", "JSON_ARRAYAGG",
+    "PERCENTILE_CONT", "PERCENTILE_DISC", "ANY_VALUE", "CORR", "COVAR_POP", "COVAR_SAMP",
+    "REGR_AVGX", "REGR_AVGY", "REGR_COUNT", "REGR_INTERCEPT", "REGR_R2", "REGR_SLOPE",
+    "REGR_SXX", "REGR_SXY", "REGR_SYY",
 }  # fmt: skip
 
 
