@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import oracledb
 import pytest
 from orasim.database import Database
@@ -41,6 +43,9 @@ def test_a_western_database_has_a_byte_for_each_character(western):
         "UTL_RAW.CAST_TO_VARCHAR2(HEXTORAW('80')) FROM dual"
     )
     assert 3001 == western.error("SELECT CHR(129) FROM dual")
+    assert [(hashlib.sha1(b"\x80").digest(),)] == western.rows(
+        "SELECT STANDARD_HASH('€') FROM dual"
+    )
 
 
 def test_what_a_western_database_has_not_is_replaced(western):

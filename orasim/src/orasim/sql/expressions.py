@@ -614,7 +614,8 @@ def _column_of(scope: Scope, found: tuple[int, int], node: exp.Column) -> Expr:
                 if scope.key_exprs
                 else "not a single-group group function",
             )
-        return Expr(column.type, lambda row: row[position], column.nullable, column=found)
+        nullable = column.nullable or scope.grouping_at is not None
+        return Expr(column.type, lambda row: row[position], nullable, column=found)
     index = scope.offsets[found[0]] - scope.base + found[1]
     from operator import itemgetter
 
@@ -687,10 +688,6 @@ _KNOWN_BUT_MISSING = frozenset(
         "XMLTABLE",
         "JSON_ARRAY",
         "JSON_OBJECTAGG",
-        "CUBE",
-        "ROLLUP",
-        "GROUPING",
-        "GROUPING_ID",
         "MODEL",
         "TREAT",
         "BIN_TO_NUM",
@@ -740,7 +737,6 @@ _KNOWN_BUT_MISSING = frozenset(
         "PREDICTION",
         "ORA_DST_AFFECTED",
         "SYS_CONNECT_BY_PATH",
-        "GROUP_ID",
         "COMPOSE",
         "DECOMPOSE",
         "NLS_CHARSET_ID",

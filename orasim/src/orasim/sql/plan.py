@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlglot import exp
 
 from orasim.engine import OracleError, not_supported
-from orasim.sql import joins, tables
+from orasim.sql import groupingsets, joins, tables
 from orasim.sql.aggregate import grouped
 from orasim.sql.analytic import with_windows
 from orasim.sql.conditions import conjuncts
@@ -24,6 +24,7 @@ from orasim.sql.scope import Expr, Relation, ResultColumn, Row, Run, Scope
 from orasim.sql.setoperations import set_operation
 from orasim.sql.tables import Names
 from orasim.sql.withqueries import with_queries
+from orasim.values import NUMBER
 
 _SELECT_CLAUSES = {
     "expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset",
@@ -379,17 +380,12 @@ class _Block:
                 and (self.context.session.version >= (23,))
             ):
                 raise not_supported("GROUP BY position")
-            if isinstance(node, exp.Rollup | exp.Cube | exp.GroupingSets):
-                raise not_supported("ROLLUP, CUBE, GROUPING SETS")
+            if groupingsets.has_sets(nodes):
+                return self._grouped_by_sets(rows, nodes)
             parts = node.expressions if isinstance(node, exp.Tuple) else [node]
             for part in parts:
-                expr = self.compiler.value(part)
-                if expr.type.is_lob or expr.type.is_long:
-                    raise OracleError(
-                        932, f"inconsistent datatypes: expected - got {expr.type.data_type}"
-                    )
                 positions[scope.fingerprint(part)] = len(exprs)
-                exprs.append(expr)
+                exprs.append(self._key(part))
         scope.group_keys, scope.key_exprs = positions, exprs
         runs = [expr.run for expr in exprs]
         always = not nodes
@@ -397,6 +393,37 @@ class _Block:
         def groups() -> Iterable[Row]:
             aggregates = [aggregate for _, aggregate in scope.aggregates]
             return grouped(rows(), runs, aggregates, always)
+
+        return groups
+
+    def _key(self, node: exp.Expression) -> Expr:
+        """An expression that rows are grouped by."""
+        expr = self.compiler.value(node)
+        if expr.type.is_lob or expr.type.is_long:
+            raise OracleError(932, f"inconsistent datatypes: expected - got {expr.type.data_type}")
+        return expr
+
+    def _grouped_by_sets(self, rows: joins.Rows, nodes: list[exp.Expression]) -> joins.Rows:
+        """ROLLUP, CUBE, GROUPING SETS; after the keys come what GROUPING and GROUP_ID look at."""
+        scope = self.scope
+        positions: dict[str, int] = {}
+        exprs: list[Expr] = []
+
+        def place(node: exp.Expression) -> int:
+            print_ = scope.fingerprint(node)
+            if print_ not in positions:
+                positions[print_] = len(exprs)
+                exprs.append(replace(self._key(node), nullable=True))
+            return positions[print_]
+
+        sets = groupingsets.all_sets(nodes, place)
+        runs = [expr.run for expr in exprs]
+        marks = [Expr(NUMBER, lambda row: None)] * 2
+        scope.group_keys, scope.key_exprs, scope.grouping_at = positions, exprs + marks, len(exprs)
+
+        def groups() -> Iterable[Row]:
+            aggregates = [aggregate for _, aggregate in scope.aggregates]
+            return groupingsets.grouped_by_sets(rows(), runs, sets, aggregates)
 
         return groups
 

@@ -109,6 +109,7 @@ class Scope:
     uses_rownum: bool = False
     group_keys: dict[str, int] | None = None  # fingerprint -> position; set in the group phase
     key_exprs: list[Expr] = field(default_factory=list)
+    grouping_at: int | None = None  # where a group's row holds its set's keys, then its GROUP_ID
     aggregates: list[Any] = field(default_factory=list)
     windows: list[Any] = field(default_factory=list)
     window_base: list[int] = field(default_factory=lambda: [0])

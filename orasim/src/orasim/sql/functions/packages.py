@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from orasim.engine import OracleError, not_supported
@@ -119,8 +120,14 @@ def standard_hash(compiler: Compiler, call: Call) -> Expr:
     if method not in ("SHA1", "SHA256", "SHA384", "SHA512", "MD5"):
         raise OracleError(43856, "Specified hash function is not supported")
 
+    # ASSUMPTION(oracle): text is hashed as it is stored, in its character set.
+    characters = compiler.context.session.database.characters
+    stored = (
+        partial(str.encode, encoding="utf-16-be") if expr.type.is_national else characters.encode
+    )
+
     def digest(value: Any) -> bytes:
-        data = value.encode() if isinstance(value, str) else value
+        data = stored(value) if isinstance(value, str) else value
         return hashlib.new(method.lower(), data, usedforsecurity=False).digest()
 
     return applied(compiler, digest, [expr], raw(64))
