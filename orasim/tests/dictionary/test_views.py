@@ -256,3 +256,12 @@ def test_dependencies_and_arguments_come_from_the_text(shop):
         "SELECT object_name, argument_name, position, in_out, data_type, defaulted "
         "FROM user_arguments WHERE package_name = 'PK' ORDER BY 1, 3"
     )
+
+
+@pytest.mark.parametrize("view", ["all_scheduler_jobs", "dba_scheduler_jobs"])
+def test_the_scheduler_has_no_jobs_and_says_so_by_its_columns(shop, view):
+    """
+    Tools ask what a job does and how often.
+    """
+    query = "SELECT job_name, job_action, repeat_interval, owner FROM {} WHERE client_id IS NULL"
+    assert [] == shop.rows(query.format(view))
