@@ -60,6 +60,10 @@ def test_median_of_dates(measured):
         ("RANK(5) WITHIN GROUP (ORDER BY x)", 3001),
         ("CORR(TO_BINARY_DOUBLE(x), y)", 3001),
         ("STATS_MODE(x)", 3001),
+        ("MEDIAN(x) OVER (ORDER BY y)", 30487),
+        ("LPAD('a', 1e9)", 3001),
+        ("POWER(10, 1e6)", 1426),
+        ("EXP(1e5)", 1426),
     ],
 )
 def test_what_is_not_known_is_refused(measured, call, code):

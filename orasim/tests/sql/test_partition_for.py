@@ -58,6 +58,14 @@ def test_insert(sold):
     assert 14401 == sold.error("INSERT INTO l PARTITION (ld) (a, b) VALUES ('x', 1)")
 
 
+def test_merge_is_refused(sold):
+    """Rather than to change rows of other partitions."""
+    merge = (
+        "MERGE INTO r PARTITION (p1) t USING dual ON (t.a = 15) WHEN MATCHED THEN UPDATE SET a = 16"
+    )
+    assert 3001 == sold.error(merge)
+
+
 def test_delete(sold):
     """DELETE reaches that partition's rows only."""
     assert 9 == sold.run("DELETE FROM r PARTITION FOR (5)")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from orasim.sql.expressions import Compiler
 
 _RANKS = {"ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "PERCENT_RANK", "CUME_DIST"}
+_UNORDERED = {"LISTAGG", "MEDIAN", "PERCENTILE_CONT", "PERCENTILE_DISC"}
 _OFFSETS = {"LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE"}
 
 
@@ -100,6 +101,8 @@ def _function(
         return _offset(compiler, call, name, frames)
     if name in AGGREGATES:
         aggregate = make_aggregate(compiler, node.this, name)
+        if frames.order and (aggregate.distinct or name in _UNORDERED):
+            raise OracleError(30487, "ORDER BY not allowed here")
         return _running(aggregate, frames.compiled()), aggregate.kind
     if name == "RATIO_TO_REPORT":
         run = compiler.number(compiler.value(call.expressions[0])).run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, Overflow, localcontext
 from typing import Any
 
 from orasim.engine import OracleError
@@ -86,7 +86,10 @@ def power(a: Any, b: Any) -> Any:
         return rounded(Decimal(a**b))
     if a < 0 and b != int(b):
         raise OracleError(1428, f"argument '{number_text(a)}' is out of range")
-    return rounded(_WIDE.power(Decimal(a), Decimal(b)))
+    try:
+        return rounded(_WIDE.power(Decimal(a), Decimal(b)))
+    except Overflow:
+        raise OracleError(1426, "numeric overflow") from None
 
 
 def _both_ints(a: Any, b: Any) -> bool:

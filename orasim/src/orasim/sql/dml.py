@@ -51,6 +51,8 @@ def compile_dml(statement: Statement, context: Context) -> Dml:
         return _delete(tree, context)
     if isinstance(tree, exp.Merge):
         table, alias = _target(tree.this, context, "UPDATE")
+        if tree.this.args.get("partition") is not None:
+            raise not_supported("MERGE INTO a PARTITION")
         merge = Merge(tree, table, alias, context, _update_column, _RowMaker, _is_default)
         return Dml(merge.run)
     raise not_supported(f"statement {type(tree).__name__}")

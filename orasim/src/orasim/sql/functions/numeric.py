@@ -84,6 +84,8 @@ def sqrt(value: Any) -> Any:
 def exp_(value: Any) -> Any:
     if isinstance(value, float):
         return math.exp(value)
+    if value > 290:  # e ** 291 is beyond 1E126
+        raise OracleError(1426, "numeric overflow")
     return arithmetic.rounded(arithmetic._WIDE.exp(Decimal(value)))
 
 

@@ -164,6 +164,9 @@ def ltrim(text: str, letters: str = " ") -> str | None:
     return text.lstrip(letters) or None
 
 
+_WIDEST = 1 << 26  # what a text is filled up to
+
+
 def _fill(text: str, width: Any, filler: str) -> tuple[str, str] | None:
     size = _whole(width)
     if size <= 0:
@@ -171,6 +174,8 @@ def _fill(text: str, width: Any, filler: str) -> tuple[str, str] | None:
     missing = size - len(text)
     if missing <= 0:
         return text[:size], ""
+    if size > _WIDEST:
+        raise not_supported(f"LPAD or RPAD to {size} characters")
     return text, (filler * (missing // len(filler) + 1))[:missing]
 
 
