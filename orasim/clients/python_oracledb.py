@@ -8,10 +8,18 @@ They need the schema that their authors create; the sdist has no script for it, 
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
-from clients.frame import Outcome, Place, Served, pytest_outcome, run, serving, unpack_sdist
+from clients.frame import (
+    Outcome,
+    Place,
+    Served,
+    install_python,
+    pytest_outcome,
+    run,
+    serving,
+    unpack_sdist,
+)
 
 NAME = "python-oracledb"
 VERSION = "26.1.0"
@@ -22,10 +30,13 @@ FOLDERS = (
     "aq", "connection", "cursor", "data_types", "dataframe", "hooks", "misc", "pool", "soda",
 )  # fmt: skip
 TESTS_SECONDS = 1500
+# What the suite's conftest and its data frame tests import, beside the driver.
+PACKAGES = ("numpy", "pandas", "pyarrow", "pytest", "pytest-asyncio", "pytest-timeout")
 
 
 def install(folder: Path) -> None:
-    """The sdist's tests; driver and pytest are those of the project's own environment."""
+    """The driver, what its tests import, and the tests of its sdist."""
+    install_python(folder, [f"oracledb=={VERSION}", *PACKAGES])
     unpack_sdist(folder, "oracledb", VERSION)
 
 
@@ -54,7 +65,7 @@ def _suite(place: Place, served: Served, version: str) -> Outcome:
     report = place.folder / f"{version}.xml"
     report.unlink(missing_ok=True)
     command = [
-        sys.executable,
+        str(place.folder / "venv" / "bin" / "python"),
         "-m",
         "pytest",
         "-q",
