@@ -31,7 +31,7 @@ FOLDERS = (
 )  # fmt: skip
 TESTS_SECONDS = 1500
 # What the suite's conftest and its data frame tests import, beside the driver.
-PACKAGES = ("numpy", "pandas", "pyarrow", "pytest", "pytest-asyncio", "pytest-timeout")
+PACKAGES = ("anyio", "numpy", "pandas", "pyarrow", "pytest", "pytest-timeout")
 
 
 def install(folder: Path) -> None:
