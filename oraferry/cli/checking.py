@@ -48,7 +48,7 @@ def data(
     Look for values that a load would refuse, change or that are worth knowing.
 
     Reads the tables as a migration would, at one SCN, and loads nothing. Where target tables
-    exist, their columns are what values must fit; no target is needed. Exit code 1 when a row
+    exist, their columns are what values must fit; no target is needed. Exit code 3 when a row
     would be refused or changed.
     """
     from oraferry.cli import render_checks, writing

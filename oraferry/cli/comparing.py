@@ -38,7 +38,7 @@ def compare(
     """
     Compare Oracle tables with those in PostgreSQL; nothing is moved or stored.
 
-    Exit code 1 when a difference would stop or damage the load, or the definitions differ;
+    Exit code 3 when a difference would stop or damage the load, or the definitions differ;
     a note is no difference.
     """
     from oraferry.cli import render

@@ -11,9 +11,9 @@ if TYPE_CHECKING:  # ports.py brings pyarrow, and --help should not wait for it
     from oraferry.ports import MigrationJob
 
 DONE = 0  # done and clean
-DIFFERENCES = 1  # done, differences found
+SETTINGS = 1  # a setting is missing or contradicts another
 USAGE = 2  # the command line is not understood, or asks for what cannot be
-SETTINGS = 3  # a setting is missing or contradicts another
+DIFFERENCES = 3  # done, differences found
 SOURCE = 4  # Oracle
 TARGET = 5  # PostgreSQL that receives the data
 STORE = 6  # the job store or the broker
@@ -22,9 +22,9 @@ BUG = 70  # ours (EX_SOFTWARE of sysexits.h)
 
 MEANINGS: dict[int, str] = {
     DONE: "done and clean",
-    DIFFERENCES: "done, differences found; or the two schemas or tables do not fit",
-    USAGE: "usage: the command line is not understood, or names what does not exist",
     SETTINGS: "settings: one is missing or contradicts another",
+    USAGE: "usage: the command line is not understood, or names what does not exist",
+    DIFFERENCES: "done, differences found; or the two schemas or tables do not fit",
     SOURCE: "source: Oracle cannot be reached, refused us, or could not be read exactly",
     TARGET: "target: PostgreSQL cannot be reached, refused us, or refused the rows",
     STORE: "the job store, the broker or a required model server cannot be used",

@@ -85,7 +85,7 @@ def show(invocation: Invocation, job_id: JobId) -> int:
     """
     Show a job: its tables, what the comparison found, and what verification saw.
 
-    The exit code is that of a job that has ended: 0 verified, 1 differences, 4 to 6 failed,
+    The exit code is that of a job that has ended: 0 verified, 3 differences, 4 to 6 failed,
     7 cancelled; 0 while it runs.
     """
     from oraferry.cli import render
@@ -136,7 +136,7 @@ def rejects(
     """
     List the rows that a job set aside because they could not be loaded.
 
-    They are in the table oraferry.quarantine of the job's target. Exit code 1 when there are
+    They are in the table oraferry.quarantine of the job's target. Exit code 3 when there are
     any.
     """
     from oraferry.cli import render
@@ -245,7 +245,7 @@ def restore(invocation: Invocation, job_id: JobId) -> int:
     bring back.
 
     For a job that has ended; one that runs, or can go on (jobs resume), does it itself. What
-    cannot be made is told, and its statement stays in oraferry.lever of the target (exit code 1).
+    cannot be made is told, and its statement stays in oraferry.lever of the target (exit code 3).
     """
     from oraferry.migration.restoring import restore_levers
     from oraferry.wiring import open_inspection

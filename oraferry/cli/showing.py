@@ -29,7 +29,7 @@ def settings(invocation: Invocation) -> int:
     """
     Show the effective settings, and where each came from; secrets are masked.
 
-    Exit code 3 when a value is wrong.
+    Exit code 1 when a value is wrong.
     """
     from oraferry.cli import writing
 

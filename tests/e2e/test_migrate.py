@@ -155,7 +155,7 @@ def test_compare_finds_what_differs_and_moves_nothing(ferry, oracle, read_target
 
     (comparison,) = compared.data
     blocked = {d["column"] for d in comparison["differences"] if d["severity"] == "blocking"}
-    assert (1, 1, 1) == (compared.code, shown.code, refused.code), refused.err
+    assert (3, 3, 3) == (compared.code, shown.code, refused.code), refused.err
     assert {"ID", "WORD"} <= blocked
     assert "WORD" in shown.out
     assert "hint: " in refused.err

@@ -194,7 +194,7 @@ def test_an_error_with_json_is_one_object_on_stderr(bare_shell):
     """
     result = bare_shell.run("jobs", "list", "--json")
 
-    assert (3, "") == (result.code, result.out)
+    assert (1, "") == (result.code, result.out)
     error = json.loads(result.err)["error"]
     assert ("ConfigError", True) == (error["code"], bool(error["hint"]))
 

@@ -232,7 +232,7 @@ def test_rejects_are_listed_without_their_values_unless_asked(oracle, make_yard)
     }
     assert b"se\0cret".hex() == whole["rejects"][0]["content"]["WORD"]["hex"]
     assert 422 == missing.status_code
-    assert (1, first["rejects"][0]) == (listed.exit_code, json.loads(listed.stdout)[0])
+    assert (3, first["rejects"][0]) == (listed.exit_code, json.loads(listed.stdout)[0])
     assert b"se\0cret".hex() in shown.stdout
 
 

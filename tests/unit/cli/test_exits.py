@@ -16,11 +16,11 @@ ERRORS = [
     if issubclass(kind, errors.OraferryError)
 ]
 EXPECTED = {
-    "ConfigError": 3,
+    "ConfigError": 1,
     "RequestError": 2,
     "TableNotFound": 2,
-    "SchemaIncompatible": 1,
-    "TargetNotEmpty": 1,
+    "SchemaIncompatible": 3,
+    "TargetNotEmpty": 3,
     "SourceError": 4,
     "SourceUnavailable": 4,
     "SourceBusy": 4,
@@ -36,11 +36,11 @@ EXPECTED = {
     "TargetRefused": 5,
     "CopyRejected": 5,
     "TooManyBadRows": 5,
-    "ConversionError": 1,
-    "TypeNotMapped": 1,
-    "UnsupportedConstruct": 1,
+    "ConversionError": 3,
+    "TypeNotMapped": 3,
+    "UnsupportedConstruct": 3,
     "AdvisorError": 6,
-    "VerificationError": 1,
+    "VerificationError": 3,
     "JobError": 6,
     "JobNotFound": 2,
     "JobStateConflict": 2,
@@ -65,14 +65,14 @@ def test_every_error_class_has_its_exit_code():
     ("status", "verified", "error", "code"),
     [
         (MigrationStatus.COMPLETED, True, None, 0),
-        (MigrationStatus.COMPLETED, False, None, 1),
-        (MigrationStatus.COMPLETED, None, None, 1),
+        (MigrationStatus.COMPLETED, False, None, 3),
+        (MigrationStatus.COMPLETED, None, None, 3),
         (MigrationStatus.CANCELLED, None, None, 7),
         (MigrationStatus.FAILED, None, "SnapshotTooOld", 4),
         (MigrationStatus.FAILED, None, "CopyRejected", 5),
         (MigrationStatus.FAILED, None, "ZeroDivisionError", 70),
         (MigrationStatus.FAILED, None, "annotations", 70),
-        (MigrationStatus.FAILED, False, None, 1),
+        (MigrationStatus.FAILED, False, None, 3),
     ],
 )
 def test_a_job_that_has_ended_has_an_exit_code(status, verified, error, code):

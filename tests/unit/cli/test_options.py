@@ -70,7 +70,7 @@ def test_every_setting_can_be_a_flag_with_a_help_text():
 @pytest.mark.parametrize(
     ("error", "code", "told"),
     [
-        (errors.ConfigError("no pg://u:hunter2@h", hint="password=hunter2"), 3, "no pg://u:•••@h"),
+        (errors.ConfigError("no pg://u:hunter2@h", hint="password=hunter2"), 1, "no pg://u:•••@h"),
         (errors.SourceRefused(), 4, "Oracle refused the credentials"),
         (KeyboardInterrupt(), 7, "interrupted"),
         (ZeroDivisionError("hunter"), 70, "bug in oraferry: ZeroDivisionError"),
