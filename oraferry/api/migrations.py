@@ -10,6 +10,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from oraferry.api.errors import NothingMore
@@ -30,8 +31,24 @@ from oraferry.migration.start import start_migration as start
 from oraferry.migration.throttle import ThrottleRequest
 from oraferry.model import MigrationStatus
 from oraferry.ports import MigrationJob
+from oraferry.report import render_html, render_junit, report_stored_job
+from oraferry.report.html_page import content_policy
 
 router = APIRouter(prefix="/migrations", tags=["migrations"])
+
+# What the page itself says, which a browser also heeds before it has read it.
+PAGE_HEADERS = {
+    "Content-Security-Policy": f"{content_policy()}; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+
+
+class XmlResponse(Response):
+    """An XML document."""
+
+    media_type = "application/xml"
+
 
 # The store's event ids are bigint.
 EventId = Annotated[int, Query(ge=0, le=2**63 - 1)]
@@ -77,6 +94,19 @@ def get_migration(job_id: str, services: ServicesDep) -> JobDetailView:
     job = services.store.get_migration_job(job_id)
     store = services.store
     return JobDetailView.with_tables(job, store.list_progress(job_id), store.list_troubles(job_id))
+
+
+@router.get("/{job_id}/report.html", response_class=HTMLResponse)
+def get_migration_report(job_id: str, services: ServicesDep) -> HTMLResponse:
+    """What the job's verification saw, as one page without outside assets."""
+    page = render_html(report_stored_job(job_id, services))
+    return HTMLResponse(page, headers=PAGE_HEADERS)
+
+
+@router.get("/{job_id}/report.xml", response_class=XmlResponse)
+def get_migration_junit(job_id: str, services: ServicesDep) -> XmlResponse:
+    """The same as JUnit XML, a case per table and method."""
+    return XmlResponse(render_junit(report_stored_job(job_id, services)))
 
 
 @router.post("/{job_id}/resume", status_code=202)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ SHOW_EXAMPLES = """\b
 Examples:
   oraferry jobs show JOB
   oraferry jobs show JOB --json
+  oraferry jobs show JOB --html report.html --junit report.xml
 """
 FOLLOW_EXAMPLES = """\b
 Examples:
@@ -80,10 +82,22 @@ def list_jobs(
     return exits.DONE
 
 
-@takes("store_dsn")
-def show(invocation: Invocation, job_id: JobId) -> int:
+@takes("store_dsn", "target_dsn")
+def show(
+    invocation: Invocation,
+    job_id: JobId,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="write a report as one HTML file")
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="write it as JUnit XML")
+    ] = None,
+) -> int:
     """
     Show a job: its tables, what the comparison found, and what verification saw.
+
+    The reports say of each table what the job's methods saw, which values were altered, and
+    name every row that was set aside (from the target; else a note).
 
     The exit code is that of a job that has ended: 0 verified, 3 differences, 4 to 6 failed,
     7 cancelled; 0 while it runs.
@@ -99,7 +113,20 @@ def show(invocation: Invocation, job_id: JobId) -> int:
             render.write_json(invocation.out, render.describe(job, tables, troubles))
         else:
             render.print_job(store, job, invocation.out)
+    if html or junit:
+        _write_reports(invocation, job_id, html, junit)
     return exits.get_exit_code_of(job) if job.status in render.TERMINAL else exits.DONE
+
+
+def _write_reports(
+    invocation: Invocation, job_id: str, html: Path | None, junit: Path | None
+) -> None:
+    from oraferry.cli.render_verification import write_reports
+    from oraferry.report import report_stored_job
+    from oraferry.wiring import open_inspection
+
+    with open_inspection(invocation.settings) as services:
+        write_reports(report_stored_job(job_id, services), html, junit)
 
 
 @takes("store_dsn")

@@ -12,10 +12,12 @@ from rich.console import Console
 
 from oraferry.cli.progress import TERMINAL, follow_job, format_seconds
 from oraferry.cli.writing import (
+    MOST_LINES,
     add_row,
     format_count,
     format_verdict,
     make_table,
+    print_section,
     print_text,
     write_json,
 )
@@ -34,8 +36,6 @@ __all__ = ["TERMINAL", "follow_job", "print_job", "write_json"]
 
 COMPARISONS = TypeAdapter(list[Comparison])
 _ORDER = {Severity.BLOCKING: 0, Severity.WARNING: 1, Severity.NOTE: 2}
-# A person reads so many lines; --json has them all.
-MOST_LINES = 60
 # Digests that differ do so in the first digits already.
 DIGEST_DIGITS = 12
 
@@ -122,12 +122,12 @@ def print_job_tables(
     if tables:
         console.print()
         _print_tables(tables, console)
-    _print_section("Altered values (COLUMN: reason, count)", _list_altered(tables), console)
-    _print_section("Findings", _list_findings(tables), console)
-    _print_section("Errors", _list_errors(tables), console)
+    print_section("Altered values (COLUMN: reason, count)", _list_altered(tables), console)
+    print_section("Findings", _list_findings(tables), console)
+    print_section("Errors", _list_errors(tables), console)
     again = [*_list_again(tables), *_list_troubles(troubles, tables)]
-    _print_section("Tried again", again, console)
-    _print_section("Notes", job.notes, console)
+    print_section("Tried again", again, console)
+    print_section("Notes", job.notes, console)
     if tables:
         console.print()
         print_text(console, _total(job, tables))
@@ -276,18 +276,6 @@ def _list_troubles(troubles: Sequence[Trouble], tables: Sequence[TableProgress])
     for found in troubles:
         where = names.get(found.table_number or 0, "the job")
         yield f"{where}  {found.code} ×{found.count}, last: {found.message}"
-
-
-def _print_section(title: str, lines: Iterable[str], console: Console) -> None:
-    found = list(lines)
-    if not found:
-        return
-    console.print()
-    print_text(console, title)
-    for line in found[:MOST_LINES]:
-        print_text(console, f"  {line}")
-    if len(found) > MOST_LINES:
-        print_text(console, f"  … and {len(found) - MOST_LINES} more; --json shows all")
 
 
 def _total(job: MigrationJob, tables: Sequence[TableProgress]) -> str:

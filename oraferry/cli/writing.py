@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from oraferry.logs import redact
+
+# A person reads so many lines; --json has them all.
+MOST_LINES = 60
 
 
 def write_line(console: Console, text: str) -> None:
@@ -32,6 +35,19 @@ def _as_json(value: Any) -> str:
 def print_text(console: Console, text: str, style: str = "") -> None:
     """A sentence, with secrets masked and without rich's markup."""
     console.print(Text(redact(text), style=style), soft_wrap=True)
+
+
+def print_section(title: str, lines: Iterable[str], console: Console) -> None:
+    """A title and its lines, as many as a person reads; nothing where there are none."""
+    found = list(lines)
+    if not found:
+        return
+    console.print()
+    print_text(console, title)
+    for line in found[:MOST_LINES]:
+        print_text(console, f"  {line}")
+    if len(found) > MOST_LINES:
+        print_text(console, f"  … and {len(found) - MOST_LINES} more; --json shows all")
 
 
 def make_table(*columns: str, right: Sequence[str] = ()) -> Table:

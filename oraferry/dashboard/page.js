@@ -70,6 +70,8 @@ async function showJob(id) {
   events.replaceChildren();
   showTables([]);
   const path = "/migrations/" + encodeURIComponent(id);
+  section.querySelector(".reports .html").href = path + "/report.html";
+  section.querySelector(".reports .junit").href = path + "/report.xml";
   const answer = await fetch(path);
   const job = await answer.json();
   if (!answer.ok) { state.textContent = job.detail; return; }

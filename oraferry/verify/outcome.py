@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from oraferry.model import Finding, TableRef
+from oraferry.model import Finding, StoredReject, TableRef
 
 RowFault = Literal["missing", "extra", "changed"]
 
@@ -67,6 +67,7 @@ class TableOutcome:
     is_complete: bool = True  # *rows* holds every row that differs
     altered: dict[str, int] = field(default_factory=dict)  # "COLUMN: reason" -> values
     set_aside: dict[str, int] = field(default_factory=dict)  # "COLUMN: reason" -> rows
+    rejects: tuple[StoredReject, ...] = ()  # the rows set aside, as far as they were listed
     notes: tuple[str, ...] = ()
     seconds: float | None = None
 

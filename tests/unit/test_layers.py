@@ -12,7 +12,7 @@ LAYERS = [
     {"oracle", "postgres", "jobs", "broker", "ai"},
     {"copying", "verify"},
     {"migration"},
-    {"wiring", "logs"},
+    {"wiring", "logs", "report"},
     {"cli", "api", "dashboard", "worker", "demo", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
