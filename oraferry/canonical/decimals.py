@@ -42,7 +42,8 @@ def _split(array: pa.Array) -> _Parts | None:
     """Magnitudes before and after the point and signs, where all fit; NULL as zero."""
     if pa.types.is_integer(array.type):
         values = np.asarray(array.fill_null(0)).astype(np.int64)
-        return np.abs(values), np.zeros_like(values), values < 0
+        if not (values == np.iinfo(np.int64).min).any():  # which has no magnitude
+            return np.abs(values), np.zeros_like(values), values < 0
     if pa.types.is_decimal128(array.type) and 0 <= array.type.scale <= _SCALE:
         found = _split_words(array)
         if found is not None:

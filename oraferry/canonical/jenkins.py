@@ -26,7 +26,9 @@ _PADDED_BYTES = 4 << 20  # long texts are padded by and by
 
 def hash_integers(values: Integers) -> Hashes:
     """
-    ``hashint8extended(value, 0)``; also that of smallint, integer, dates and timestamps.
+    ``hashint4extended(value, 0)``; also that of smallint and dates.
+
+    Wider values have the hash of PostgreSQL's bigint, which is that of other values too.
 
     >>> hash_integers(np.array([1], np.int64)).astype(np.int64).tolist()
     [-3670598878359251130]

@@ -38,7 +38,18 @@ def binary(longest: int) -> bytes:
 LARGE = [number(37, 30) for _ in range(150)] + ["1" + "0" * 60, "0." + "0" * 50 + "7"]
 SMALL = [number(17, 16) for _ in range(150)] + ["0", ".5", "-.5", "10000", "99999999", "0.0001"]
 DECIMALS = [Decimal(number(14, 0)).scaleb(-2) for _ in range(100)] + [Decimal(0)]
-INTEGERS = [0, 1, -1, 2**62, -(2**62), *(RANDOM.randint(-(2**40), 2**40) for _ in range(100))]
+INTEGERS = [
+    0,
+    1,
+    -1,
+    2**32 - 1,
+    2**32 + 1,
+    -(2**63),
+    2**63 - 1,
+    2**62,
+    -(2**62),
+    *(RANDOM.randint(-(2**40), 2**40) for _ in range(100)),
+]
 TEXTS = [
     "",
     "a",
@@ -70,11 +81,22 @@ CASES = {
     "real": ("BINARY_FLOAT", pa.float32(), "real", "float4", FLOATS),
     "float as double": ("BINARY_FLOAT", pa.float32(), "double precision", "float8", FLOATS[:-1]),
     "boolean": ("BOOLEAN", pa.bool_(), "boolean", "bool", [True, False]),
+    "integer as bigint text": ("NUMBER", TEXT, "bigint", "int8", ["-1", "4294967295"]),
+    "finite": ("NUMBER", TEXT, "numeric(40,20)", "numeric(40,20)", ["1.5", "-2", "0"]),
     "timestamp": (
         "TIMESTAMP", pa.timestamp("us"), "timestamp without time zone", "timestamp", MOMENTS,
     ),
     "date": ("DATE", pa.timestamp("s"), "date", "date", [datetime(2024, 2, 29), datetime(1, 1, 1)]),
 }  # fmt: skip
+
+
+def data_type(written: str) -> DataType:
+    """The target's type, with its precision."""
+    name, _, sizes = written.partition("(")
+    if not sizes:
+        return DataType(name)
+    precision, scale = (int(size) for size in sizes.rstrip(")").split(","))
+    return DataType(name, precision=precision, scale=scale)
 
 
 def hash_ours(found, array: pa.Array) -> list[int]:
@@ -104,7 +126,7 @@ def test_every_type_hashes_as_in_postgresql(postgres_dsn, case):
     """
     source, fetched, target, sql, values = CASES[case]
     values = [*values, None]
-    found = find_column_hash(DataType(source), DataType(target))
+    found = find_column_hash(DataType(source), data_type(target))
 
     assert found
     assert hash_theirs(postgres_dsn, found, sql, values) == hash_ours(
@@ -149,6 +171,50 @@ def test_infinite_numbers_are_told_apart(postgres_dsn):
     assert found
     ours = hash_ours(found, pa.array(["~", "-~", "5"], TEXT))
     assert hash_theirs(postgres_dsn, found, "numeric", ["Infinity", "-Infinity", "5"]) == ours
+
+
+# Values that PostgreSQL's hash of the type takes for the same.
+ALIKE = {
+    "numeric": ("NUMBER", TEXT, ["~", "-~", "5", "-5"], ["NaN", "NaN", "-5", "5"]),
+    "bigint": ("NUMBER", pa.int64(), [-1, -5, 0, 1], [2**32 - 1, 2**32 - 5, 2**32 + 1, 2**32]),
+    "double precision": ("BINARY_DOUBLE", pa.float64(), [0.0, 5e-324], [-0.0, 0.0]),
+    "timestamp without time zone": (
+        "TIMESTAMP", pa.timestamp("us"),
+        [datetime(2000, 1, 1), datetime(1999, 12, 31, 23, 59, 59, 999999)],
+        [datetime(2000, 1, 1, 1, 11, 34, 967297), datetime(2000, 1, 1, 1, 11, 34, 967295)],
+    ),
+    "integer": ("NUMBER", pa.int64(), [2**32 - 1, 2**32 + 1], [-1, 0]),
+    "numeric(40,20)": ("NUMBER", TEXT, ["~", "-~"], ["NaN", "NaN"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ALIKE)
+def test_what_one_hash_of_postgresql_stands_for_is_told_apart(postgres_dsn, target):
+    """
+    Wrapped integers, minus zero, NaN for infinity: the stored value's hash is another one.
+    """
+    source, fetched, ours, theirs = ALIKE[target]
+    found = find_column_hash(DataType(source), data_type(target))
+
+    assert found
+    stored = hash_theirs(postgres_dsn, found, target, theirs)
+    assert not [
+        a for a, b in zip(hash_ours(found, pa.array(ours, fetched)), stored, strict=True) if a == b
+    ]
+
+
+def test_one_nan_is_as_good_as_another(postgres_dsn):
+    """
+    Infinity less itself gives a NaN with another sign; it is no difference.
+    """
+    for source, target, kind in [
+        ("BINARY_DOUBLE", "double precision", pa.float64()),
+        ("BINARY_FLOAT", "real", pa.float32()),
+    ]:
+        found = find_column_hash(DataType(source), DataType(target))
+        assert found
+        (stored,) = hash_theirs(postgres_dsn, found, target, [-float("nan")])
+        assert [stored] == hash_ours(found, pa.array([float("nan")], kind))
 
 
 def test_a_value_that_the_target_type_cannot_hold_equals_nothing():
