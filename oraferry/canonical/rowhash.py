@@ -110,9 +110,15 @@ SUMS_SQL = "sum(h # (h << 13)), sum((h >> 32) * (h & 4294967295))"
 
 def sum_hashes(hashes: Hashes) -> tuple[int, int]:
     """What ``SUMS_SQL`` gives of the same hashes, modulo 2**64."""
+    high, low = mix_hashes(hashes)
+    return int(high.sum(dtype=np.uint64)), int(low.sum(dtype=np.uint64))
+
+
+def mix_hashes(hashes: Hashes) -> tuple[Hashes, Hashes]:
+    """What ``SUMS_SQL`` sums, per hash."""
     h = hashes.view(np.int64)
     high, low = (h ^ (h << 13)), (h >> 32) * (h & 0xFFFFFFFF)
-    return tuple(int(part.view(np.uint64).sum(dtype=np.uint64)) for part in (high, low))  # type: ignore[return-value]
+    return high.view(np.uint64), low.view(np.uint64)
 
 
 # -- columns -----------------------------------------------------------------------------------
