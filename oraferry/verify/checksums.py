@@ -5,22 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oraferry.model import Finding
+from oraferry.verify.damages import CHANGED, MOVED
 from oraferry.verify.evidence import NOTHING, Evidence
 
-DETECTS = frozenset(
-    {
-        "lost row",
-        "doubled row",
-        "changed digit",
-        "trimmed blank",
-        "shifted zone",
-        "empty string for null",
-        "cut text",
-        "exchanged columns",
-        "exchanged values",
-        "flipped sign",
-    }
-)
+DETECTS = frozenset(CHANGED) | frozenset(MOVED)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oraferry.model import Finding
+from oraferry.verify.damages import COUNTED
 from oraferry.verify.evidence import NOTHING, Evidence
 
-DETECTS = frozenset(
-    {"lost row", "doubled row", "lost chunk", "overlapping chunks", "foreign row", "updated row"}
-)
+DETECTS = frozenset(COUNTED) | {"lost chunk", "overlapping chunks", "updated row"}
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
