@@ -15,6 +15,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from oraferry.config import Secret, Settings
@@ -46,6 +48,9 @@ from oraferry.model import (
 )
 
 NO_THROTTLE = Throttle()
+Hashes = npt.NDArray[np.uint64]
+# Where rows of the target are: a numpy record each, of its table's oid, block and offset.
+Addresses = npt.NDArray[Any]
 
 # --- source ---------------------------------------------------------------------------------
 
@@ -182,6 +187,24 @@ class LedgerEntry:
     set_aside: int = 0  # rows in the quarantine table instead of the target
 
 
+@dataclass(frozen=True, slots=True)
+class BucketTotals:
+    """Per bucket of the rows' hashes: how many, and two sums modulo 2**64."""
+
+    rows: npt.NDArray[np.int64]
+    high: Hashes
+    low: Hashes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRows:
+    """Rows of a target's table as they are stored."""
+
+    ctids: tuple[str, ...]
+    part: str  # the table, or the partition, that holds them
+    texts: Seq[pa.Array]  # canonical, one array per plan column
+
+
 class CarefulRows(Protocol):
     """A chunk's rows for a load that leaves out what cannot be loaded. Read twice at most."""
 
@@ -301,6 +324,26 @@ class Target(Protocol):
         from the table. Rows are told apart by the transaction that wrote them; rows that
         nobody in the ledger speaks for come under 0, unless the mode is append or upsert.
         """
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """All reads within the block see the target as it was when it was entered."""
+
+    def count_rows(self, plan: TablePlan) -> int:
+        """COUNT(*)."""
+
+    def sum_buckets(self, plan: TablePlan, buckets: int) -> BucketTotals:
+        """
+        Count and sums of the row hashes by bucket of the hash (canonical/buckets.py), taken
+        as ``hashes_rows`` says. Needs the right to read, no more.
+        """
+
+    def list_hashes(
+        self, plan: TablePlan, buckets: int, wanted: Seq[int]
+    ) -> tuple[Hashes, Addresses]:
+        """The hashes of the rows in the buckets *wanted*, and where each of the rows is."""
+
+    def read_stored(self, plan: TablePlan, addresses: Addresses) -> Iterator[StoredRows]:
+        """The rows at *addresses*, in no order."""
 
     def finish_table(self, plan: TablePlan) -> list[str]:
         """

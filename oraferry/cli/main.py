@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from oraferry.cli import checking, comparing, jobs, migrating, pinging, serving, showing
+from oraferry.cli import checking, comparing, jobs, migrating, pinging, serving, showing, verifying
 
 app = typer.Typer(
     name="oraferry",
@@ -27,6 +27,10 @@ jobs_app = typer.Typer(
 
 check_app = typer.Typer(
     help="Look at the data before it moves.", no_args_is_help=True, rich_markup_mode=None
+)
+
+verify_app = typer.Typer(
+    help="Prove that what is there is what should be.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
@@ -52,6 +56,8 @@ app.command("migrate", epilog=migrating.EXAMPLES)(migrating.migrate)
 app.command("compare", epilog=comparing.EXAMPLES)(comparing.compare)
 app.add_typer(check_app, name="check")
 check_app.command("data", epilog=checking.DATA_EXAMPLES)(checking.data)
+app.add_typer(verify_app, name="verify")
+verify_app.command("data", epilog=verifying.DATA_EXAMPLES)(verifying.data)
 app.add_typer(jobs_app, name="jobs")
 jobs_app.command("list", epilog=jobs.LIST_EXAMPLES)(jobs.list_jobs)
 jobs_app.command("show", epilog=jobs.SHOW_EXAMPLES)(jobs.show)

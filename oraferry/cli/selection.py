@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from oraferry.migration.check import DataCheckRequest
     from oraferry.migration.request import DataMigrationRequest
+    from oraferry.migration.verify import DataVerificationRequest
 
 
 R = TypeVar("R")
@@ -144,6 +145,13 @@ def build_check_request(file: Path | None = None, **wishes: Any) -> DataCheckReq
     from oraferry.migration.check import DataCheckRequest
 
     return _build(DataCheckRequest, file, wishes)
+
+
+def build_verification_request(file: Path | None = None, **wishes: Any) -> DataVerificationRequest:
+    """The same, for a comparison of both sides' rows."""
+    from oraferry.migration.verify import DataVerificationRequest
+
+    return _build(DataVerificationRequest, file, wishes)
 
 
 def _build(kind: type[R], file: Path | None, wishes: dict[str, Any]) -> R:

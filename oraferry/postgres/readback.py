@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -28,7 +28,7 @@ def read_digests(
     """
     with translated(f"reading {plan.target.ref} back"), connection.transaction():
         chunks = ChunkDigests(connection, plan, job_id)
-        for block in _blocks(connection, plan):
+        for block in read_blocks(connection, plan, ["xmin::text"]):
             keys = block.column(0)
             columns = [
                 target_text(block.column(i + 1), c.target.type) for i, c in enumerate(plan.columns)
@@ -62,12 +62,18 @@ class ChunkDigests:
         return {number: digest.digest() for number, digest in self._found.items()}
 
 
-def _blocks(connection: psycopg.Connection[Any], plan: TablePlan) -> Iterator[pa.RecordBatch]:
-    """The table as batches of text: xmin first, then each column's expression."""
-    items = ["xmin::text", *(target_sql(quote(c.target.name), c.target.type) for c in plan.columns)]
+def read_blocks(
+    connection: psycopg.Connection[Any],
+    plan: TablePlan,
+    first: Sequence[str],
+    where: str | None = None,
+) -> Iterator[pa.RecordBatch]:
+    """The table as batches of text: the expressions *first*, then each column's expression."""
+    items = [*first, *(target_sql(quote(c.target.name), c.target.type) for c in plan.columns)]
     table = quote_table(plan.target.ref.schema, plan.target.ref.name)
+    condition = f" WHERE {where}" if where else ""
     statement = (
-        f"COPY (SELECT {', '.join(items)} FROM {table}) TO STDOUT "
+        f"COPY (SELECT {', '.join(items)} FROM {table}{condition}) TO STDOUT "
         f"(FORMAT csv, FORCE_QUOTE *, ENCODING 'UTF8')"
     )
     buffer = bytearray()

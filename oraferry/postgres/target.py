@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Sequence as Seq
 from typing import Any
 
@@ -23,13 +23,23 @@ from oraferry.model import (
     TableRef,
     Task,
 )
-from oraferry.ports import CarefulRows, LedgerEntry, ServerInfo, TargetEndpoint
+from oraferry.ports import (
+    Addresses,
+    BucketTotals,
+    CarefulRows,
+    Hashes,
+    LedgerEntry,
+    ServerInfo,
+    StoredRows,
+    TargetEndpoint,
+)
 from oraferry.postgres import (
     careful,
     catalog,
     copier,
     ddl,
     finish,
+    hashed,
     levers,
     quarantine,
     readback,
@@ -189,6 +199,30 @@ class PostgresTarget:
         """Per task number: count and digest over the values read back."""
         read = rowhash.read_digests if self.hashes_rows(plan) else readback.read_digests
         return read(self._connection, plan, job_id)
+
+    def snapshot(self) -> contextlib.AbstractContextManager[None]:
+        """All reads within the block see the same rows."""
+        return hashed.snapshot(self._connection)
+
+    def count_rows(self, plan: TablePlan) -> int:
+        """COUNT(*)."""
+        return hashed.count_rows(self._connection, plan)
+
+    def sum_buckets(self, plan: TablePlan, buckets: int) -> BucketTotals:
+        """Count and sums of the row hashes by bucket of the hash."""
+        by_hash = self.hashes_rows(plan)
+        return hashed.sum_buckets(self._connection, plan, buckets, by_hash=by_hash)
+
+    def list_hashes(
+        self, plan: TablePlan, buckets: int, wanted: Seq[int]
+    ) -> tuple[Hashes, Addresses]:
+        """The hashes of the rows in the buckets *wanted*, and where each of the rows is."""
+        by_hash = self.hashes_rows(plan)
+        return hashed.list_hashes(self._connection, plan, buckets, wanted, by_hash=by_hash)
+
+    def read_stored(self, plan: TablePlan, addresses: Addresses) -> Iterator[StoredRows]:
+        """The rows at *addresses*, in no order."""
+        return hashed.read_stored(self._connection, plan, addresses)
 
     def finish_table(self, plan: TablePlan) -> list[str]:
         """Keys, checks, indexes, comments, ANALYZE; a sentence for each that failed."""

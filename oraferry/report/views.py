@@ -36,6 +36,7 @@ class RowView(BaseModel):
     key: dict[str, str | None] = Field(description="Source column → canonical text")
     rowid: str | None = Field(description="Of the source's row")
     ctid: str | None = Field(description="Of the target's row, when it was looked at")
+    part: str | None = Field(description="The target's table, or the partition that holds it")
     values: list[ValueView]
 
     @classmethod
@@ -109,6 +110,7 @@ class TableOutcomeView(BaseModel):
     differing_rows: int = Field(description="Found; at least so many unless is_complete")
     is_complete: bool = Field(description="rows holds every row that differs")
     rows: list[RowView]
+    reasons: dict[str, int] = Field(description="COLUMN: reason → values of differing rows")
     altered: dict[str, int] = Field(description="COLUMN: reason → values changed on purpose")
     set_aside: dict[str, int] = Field(description="COLUMN: reason → rows in quarantine")
     rejects: list[SetAsideView] = Field(description="Those rows, as far as they were listed")
@@ -129,6 +131,7 @@ class TableOutcomeView(BaseModel):
             differing_rows=table.differing_rows,
             is_complete=table.is_complete,
             rows=[RowView.of(row) for row in table.rows],
+            reasons=table.reasons,
             altered=table.altered,
             set_aside=table.set_aside,
             rejects=[SetAsideView.of(reject) for reject in table.rejects],

@@ -39,6 +39,7 @@ class RowDifference:
     rowid: str | None = None  # of the source's row, where its rows have one
     ctid: str | None = None  # of the target's row, at the time of the verification
     values: tuple[ValueDifference, ...] = ()
+    part: str | None = None  # the target's table, or the partition, that holds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class TableOutcome:
     rows: tuple[RowDifference, ...] = ()  # examples, or all: see *is_complete*
     differing_rows: int = 0  # found; at least so many when not *is_complete*
     is_complete: bool = True  # *rows* holds every row that differs
-    altered: dict[str, int] = field(default_factory=dict)  # "COLUMN: reason" -> values
+    reasons: dict[str, int] = field(default_factory=dict)  # "COLUMN: reason" -> values that differ
+    altered: dict[str, int] = field(default_factory=dict)  # the same -> changed on purpose
     set_aside: dict[str, int] = field(default_factory=dict)  # "COLUMN: reason" -> rows
     rejects: tuple[StoredReject, ...] = ()  # the rows set aside, as far as they were listed
     notes: tuple[str, ...] = ()

@@ -1,0 +1,164 @@
+"""A target table's rows for a verification: hashed by bucket, listed by hash, read by ctid.
+
+Only SELECT is needed. Where the server hashes rows as we do, nothing but sums travels; else
+the rows come as text and are hashed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+
+from oraferry.canonical import target_text
+from oraferry.canonical.buckets import BucketSums, bucket_of, hash_texts
+from oraferry.canonical.rowhash import SUMS_SQL, row_hash_sql
+from oraferry.model import TablePlan
+from oraferry.ports import Addresses, BucketTotals, Hashes, StoredRows
+from oraferry.postgres.readback import read_blocks
+from oraferry.postgres.session import quote, quote_table, translated
+
+ADDRESS = np.dtype([("part", ">u4"), ("block", ">u4"), ("offset", ">u2")])
+# One tuple of COPY … (FORMAT binary) of a bigint, an oid and a tid: each with its length.
+_TUPLE = np.dtype(
+    [("fields", ">i2"), ("l1", ">i4"), ("hash", ">u8"), ("l2", ">i4"), ("part", ">u4"),
+     ("l3", ">i4"), ("block", ">u4"), ("offset", ">u2")]
+)  # fmt: skip
+_HEADER = 19
+_CTIDS_AT_ONCE = 10_000
+
+
+@contextmanager
+def snapshot(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """All reads in the block see the table as it is now."""
+    with translated("reading in one snapshot"), connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+def count_rows(connection: psycopg.Connection[Any], plan: TablePlan) -> int:
+    """COUNT(*)."""
+    with translated(f"counting {plan.target.ref}"):
+        row = connection.execute(f"SELECT count(*) FROM {_table(plan)}").fetchone()
+    assert row
+    return int(row[0])
+
+
+def sum_buckets(
+    connection: psycopg.Connection[Any], plan: TablePlan, buckets: int, *, by_hash: bool
+) -> BucketTotals:
+    """Count and sums of the row hashes per bucket."""
+    sums = BucketSums(buckets)
+    with translated(f"hashing {plan.target.ref}"):
+        if not by_hash:
+            for _, hashes in _hashed_here(connection, plan):
+                sums.add(hashes)
+            return sums.totals()
+        # OFFSET 0 keeps the planner from writing the hash into each of its uses.
+        statement = (
+            f"SELECT (h & {buckets - 1})::integer, count(*), {SUMS_SQL} "
+            f"FROM (SELECT {_hash(plan)} AS h FROM {_table(plan)} OFFSET 0) AS hashed GROUP BY 1"
+        )
+        for bucket, rows, high, low in connection.execute(statement):
+            sums.put(bucket, int(rows), int(high), int(low))
+    return sums.totals()
+
+
+def list_hashes(
+    connection: psycopg.Connection[Any],
+    plan: TablePlan,
+    buckets: int,
+    wanted: Sequence[int],
+    *,
+    by_hash: bool,
+) -> tuple[Hashes, Addresses]:
+    """The hashes of the rows in the buckets *wanted*, and where each row is."""
+    with translated(f"hashing {plan.target.ref}"):
+        if by_hash:
+            return _list_by_hash(connection, plan, buckets, wanted)
+        is_wanted = np.zeros(buckets, np.bool_)
+        is_wanted[list(wanted)] = True
+        hashes_found, addresses = [np.zeros(0, np.uint64)], [np.zeros(0, ADDRESS)]
+        for keys, hashes in _hashed_here(connection, plan):
+            places = np.flatnonzero(is_wanted[bucket_of(hashes, buckets)])
+            hashes_found.append(hashes[places])
+            addresses.append(_parse_addresses(keys.take(pa.array(places)).to_pylist()))
+    return np.concatenate(hashes_found), np.concatenate(addresses)
+
+
+def read_stored(
+    connection: psycopg.Connection[Any], plan: TablePlan, addresses: Addresses
+) -> Iterator[StoredRows]:
+    """The rows at *addresses* in canonical text, in no order."""
+    with translated(f"reading rows of {plan.target.ref}"):
+        for part in np.unique(addresses["part"]).tolist():
+            row = connection.execute("SELECT %s::oid::regclass::text", [part]).fetchone()
+            assert row
+            here = [ctid_text(a) for a in addresses[addresses["part"] == part]]
+            for start in range(0, len(here), _CTIDS_AT_ONCE):
+                listed = ",".join(f'"{ctid}"' for ctid in here[start : start + _CTIDS_AT_ONCE])
+                where = f"tableoid = {part} AND ctid = ANY ('{{{listed}}}'::tid[])"
+                for block in read_blocks(connection, plan, ["ctid::text"], where):
+                    ctids = tuple(block.column(0).to_pylist())
+                    yield StoredRows(ctids, str(row[0]), _texts(plan, block))
+
+
+def ctid_text(address: Any) -> str:
+    """As PostgreSQL writes a ctid."""
+    return f"({int(address['block'])},{int(address['offset'])})"
+
+
+def _list_by_hash(
+    connection: psycopg.Connection[Any], plan: TablePlan, buckets: int, wanted: Sequence[int]
+) -> tuple[Hashes, Addresses]:
+    condition = (
+        f"(h & {buckets - 1})::integer = ANY ('{{{','.join(map(str, wanted))}}}'::integer[])"
+    )
+    if len(wanted) == buckets:
+        condition = "true"
+    statement = (
+        f"COPY (SELECT h, tableoid, ctid FROM (SELECT {_hash(plan)} AS h, tableoid, ctid "
+        f"FROM {_table(plan)} OFFSET 0) AS hashed WHERE {condition}) TO STDOUT (FORMAT binary)"
+    )
+    data = bytearray()
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for piece in copy:
+            data += piece
+    count = (len(data) - _HEADER - 2) // _TUPLE.itemsize
+    tuples = np.frombuffer(data, _TUPLE, count, _HEADER)
+    addresses = np.empty(count, ADDRESS)
+    for name in ADDRESS.names or ():
+        addresses[name] = tuples[name]
+    return tuples["hash"].astype(np.uint64), addresses
+
+
+def _hashed_here(
+    connection: psycopg.Connection[Any], plan: TablePlan
+) -> Iterator[tuple[pa.Array, Hashes]]:
+    """Blocks of the table: the rows' addresses as text, and their hashes."""
+    for block in read_blocks(connection, plan, ["tableoid::text || ctid::text"]):
+        yield block.column(0), hash_texts(_texts(plan, block))
+
+
+def _texts(plan: TablePlan, block: pa.RecordBatch) -> list[pa.Array]:
+    """The canonical texts of a block whose first column is the address."""
+    return [target_text(block.column(i + 1), c.target.type) for i, c in enumerate(plan.columns)]
+
+
+def _parse_addresses(texts: Sequence[str]) -> Addresses:
+    parts = [text[:-1].replace("(", ",").split(",") for text in texts]
+    return np.array([tuple(map(int, part)) for part in parts], ADDRESS)
+
+
+def _hash(plan: TablePlan) -> str:
+    return row_hash_sql(
+        [(quote(c.target.name), c.source.type, c.target.type) for c in plan.columns]
+    )
+
+
+def _table(plan: TablePlan) -> str:
+    return quote_table(plan.target.ref.schema, plan.target.ref.name)

@@ -1,0 +1,168 @@
+"""A table and its target under verification: what methods ask, each answer fetched once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Protocol, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from oraferry.canonical.buckets import BucketSums, find_differing, hash_fetched
+from oraferry.errors import ReadAgain, SourceDataError
+from oraferry.model import Chunk, Reject, TablePlan
+from oraferry.ports import BucketTotals, Source, Target
+from oraferry.verify.data.lanes import Lanes
+from oraferry.verify.outcome import RowDifference
+
+# A bucket holds a few hundred rows of a large table, and 65,536 are 1.5 MB of sums.
+FEWEST_BUCKETS, MOST_BUCKETS, ROWS_PER_BUCKET = 1 << 8, 1 << 16, 256
+
+Rowids = Sequence[str | None]
+T = TypeVar("T", bound="Taker")
+
+
+class Taker(Protocol):
+    """Takes a chunk's rows batch by batch; *rowids* is empty where nobody asked for them."""
+
+    def add(self, batch: pa.RecordBatch, rowids: Rowids) -> None:
+        """One more batch, as it was fetched."""
+
+
+@dataclass(frozen=True, slots=True)
+class DifferingRows:
+    """What a drill-down found."""
+
+    rows: tuple[RowDifference, ...]
+    count: int  # of all; at least so many when not *is_complete*
+    is_complete: bool
+    reasons: dict[str, int]  # "COLUMN: reason" -> values, of the changed rows that were held
+
+
+@dataclass
+class TablePair:
+    """
+    One table of each side.
+
+    *mask* is what makes a session hand out masked values; *left_out* are the ROWIDs of rows
+    that are not expected in the target; *examples* is how many differing rows are wanted,
+    None: all.
+    """
+
+    plan: TablePlan
+    scn: int
+    chunks: Sequence[Chunk]
+    source_rows: int | None
+    target: Target
+    lanes: Lanes
+    mask: Callable[[Source], Source] = lambda source: source
+    left_out: frozenset[str] = frozenset()
+    examples: int | None = 20
+    unreadable: list[Reject] = field(default_factory=list)
+    found: DifferingRows | None = None  # by the method that looks at rows
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @cached_property
+    def by_hash(self) -> bool:
+        """True when the server's own row hashes are compared, else those of canonical text."""
+        return self.target.hashes_rows(self.plan)
+
+    @cached_property
+    def target_rows(self) -> int:
+        """COUNT(*) of the target."""
+        return self.target.count_rows(self.plan)
+
+    @cached_property
+    def buckets(self) -> int:
+        """Into how many the rows are divided."""
+        wanted = max(self.source_rows or 0, self.target_rows) // ROWS_PER_BUCKET
+        return min(max(1 << wanted.bit_length(), FEWEST_BUCKETS), MOST_BUCKETS)
+
+    @cached_property
+    def totals(self) -> tuple[BucketTotals, BucketTotals]:
+        """Both sides' sums by bucket, read at the same time."""
+        sums = BucketSums(self.buckets)
+        is_hashed = self.by_hash
+        self.unreadable.clear()
+
+        def merge(part: _Summing) -> None:
+            sums.merge(part.sums)
+
+        with ThreadPoolExecutor(1, thread_name_prefix="target") as pool:
+            there = pool.submit(self.target.sum_buckets, self.plan, self.buckets)
+            self.scan(lambda: _Summing(self.plan, self.buckets, is_hashed), merge)
+            return sums.totals(), there.result()
+
+    @cached_property
+    def differing(self) -> list[int]:
+        """The buckets that do not hold the same rows on both sides."""
+        found: list[int] = find_differing(*self.totals).tolist()
+        return found
+
+    def scan(
+        self, start: Callable[[], T], finish: Callable[[T], None], *, wants_rowids: bool = False
+    ) -> None:
+        """
+        Every row of the source at the SCN: a *start* per chunk takes its batches, *finish*
+        gets it at the chunk's end, one at a time. Rows that cannot be read are put down in
+        ``unreadable``.
+        """
+
+        def read(chunk: Chunk, session: Source) -> None:
+            taker = self._read_chunk(chunk, self.mask(session), start, wants_rowids)
+            with self._lock:
+                finish(taker)
+
+        self.lanes.run([partial(read, chunk) for chunk in self.chunks])
+
+    def _read_chunk(
+        self, chunk: Chunk, source: Source, start: Callable[[], T], wants_rowids: bool
+    ) -> T:
+        if not wants_rowids and not self.left_out:
+            for _ in range(2):  # once more with moments as text
+                try:
+                    return self._take(chunk, source, start())
+                except ReadAgain:
+                    continue
+                except SourceDataError:
+                    break
+        return self._take_carefully(chunk, source, start())
+
+    def _take(self, chunk: Chunk, source: Source, taker: T) -> T:
+        for batch in source.read_batches(self.plan, chunk, self.scn):
+            taker.add(batch, ())
+        return taker
+
+    def _take_carefully(self, chunk: Chunk, source: Source, taker: T) -> T:
+        for careful in source.read_carefully(self.plan, chunk, self.scn):
+            rows, rowids = careful.rows, careful.rowids
+            if self.left_out and not self.left_out.isdisjoint(rowids):
+                keep = [rowid not in self.left_out for rowid in rowids]
+                rows = rows.filter(pa.array(keep, pa.bool_()))
+                rowids = tuple(r for r, kept in zip(rowids, keep, strict=True) if kept)
+            taker.add(rows, rowids)
+            with self._lock:
+                known = {reject.rowid for reject in self.unreadable}
+                self.unreadable += [
+                    reject
+                    for reject in careful.unreadable
+                    if reject.rowid not in self.left_out and reject.rowid not in known
+                ]
+        return taker
+
+
+class _Summing:
+    """Adds up a chunk's hashes by bucket."""
+
+    def __init__(self, plan: TablePlan, buckets: int, by_hash: bool) -> None:
+        self._plan = plan
+        self._by_hash = by_hash
+        self.sums = BucketSums(buckets)
+
+    def add(self, batch: pa.RecordBatch, rowids: Rowids) -> None:
+        hashes = hash_fetched(batch, self._plan.columns, by_hash=self._by_hash)
+        self.sums.add(np.ascontiguousarray(hashes))

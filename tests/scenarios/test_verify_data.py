@@ -1,0 +1,148 @@
+"""Tables of both sides compared over two connections: every damage found, down to its row."""
+
+from __future__ import annotations
+
+import json
+
+import psycopg
+import pytest
+
+from oraferry.migration.verify import DataVerificationRequest, verify_data
+from tests.scenarios.conftest import load_facts
+from tests.scenarios.test_bad_rows import call
+
+FACTS = """
+CREATE SCHEMA {schema};
+CREATE TABLE {schema}.facts (
+  id bigint NOT NULL, amount numeric(14,2), word varchar(20), at timestamp(0)
+);
+INSERT INTO {schema}.facts
+SELECT i, i * 7, 'word ' || i % 1000, timestamp '1970-01-01' + i * interval '1 minute'
+FROM generate_series(1, {rows}) AS i ORDER BY i % 7
+"""
+
+
+def change(yard, *statements):
+    """Change the target as another tool, or a person, would."""
+    with psycopg.connect(yard.target_dsn) as connection:
+        for statement in statements:
+            connection.execute(statement.format(schema=yard.schema.lower()))
+
+
+def verify(yard, *tables, **wishes):
+    """The outcomes by table."""
+    names = [f"{yard.schema}.{table}" for table in tables]
+    report = verify_data(DataVerificationRequest(tables=names, **wishes), yard.services)
+    return {outcome.source.name: outcome for outcome in report.tables}
+
+
+@pytest.fixture
+def facts(oracle, make_yard):
+    """A keyless table of 3,000 rows on both sides, which no job loaded."""
+    load_facts(oracle, 3_000)
+    yard = make_yard(chunk_rows=1_000, batch_rows=400)
+    change(yard, FACTS.replace("{rows}", "3000"))
+    return yard
+
+
+def test_a_table_that_another_tool_loaded_agrees(facts):
+    """
+    Given the same rows in another order, when both sides are compared, then nothing differs.
+    """
+    outcome = verify(facts, "FACTS")["FACTS"]
+
+    assert (True, 3_000, 3_000, ()) == (
+        outcome.agrees,
+        outcome.source_rows,
+        outcome.target_rows,
+        outcome.findings,
+    )
+    assert {"counts": True, "checksums": True, "rows": True} == {
+        seen.method: seen.agrees for seen in outcome.outcomes
+    }
+
+
+def test_every_damage_is_found_down_to_its_row_without_a_key(facts, oracle):
+    """
+    Given rows that were changed, lost, doubled and added, when both sides are compared, then
+    each is shown once, with ROWID and ctid, its values side by side and the reason.
+    """
+    change(
+        facts,
+        "UPDATE {schema}.facts SET amount = amount + 0.01 WHERE id = 17",
+        "UPDATE {schema}.facts SET at = at + interval '1 hour', word = word || ' ' WHERE id = 18",
+        "DELETE FROM {schema}.facts WHERE id = 19",
+        "INSERT INTO {schema}.facts SELECT * FROM {schema}.facts WHERE id = 20",
+        "INSERT INTO {schema}.facts VALUES (9999999, NULL, 'alone', NULL)",
+    )
+
+    outcome = verify(facts, "FACTS")["FACTS"]
+
+    with oracle.connect() as connection:
+        rows = connection.cursor().execute("SELECT id, ROWIDTOCHAR(ROWID) FROM facts").fetchall()
+    rowids = dict(rows)
+    seen = {(row.fault, row.rowid): row for row in outcome.rows}
+    assert (False, 5, True) == (outcome.agrees, outcome.differing_rows, outcome.is_complete)
+    assert {"changed": 2, "missing": 1, "extra": 2} == {
+        fault: sum(row.fault == fault for row in outcome.rows)
+        for fault in ("changed", "missing", "extra")
+    }
+    (amount,) = seen["changed", rowids[17]].values
+    assert ("AMOUNT", "119", "119.01") == (amount.column, amount.source, amount.target)
+    reasons = {v.column: v.reason for v in seen["changed", rowids[18]].values}
+    assert {"AT": "shifted by 3600 s", "WORD": "trailing blanks"} == reasons
+    assert "19" == seen["missing", rowids[19]].key["ID"]
+    assert {"20", "9999999"} == {row.key["ID"] for row in outcome.rows if row.fault == "extra"}
+    for row in outcome.rows:
+        if row.ctid and row.fault == "extra":
+            found = facts.rows(f"SELECT id FROM {row.part} WHERE ctid = '{row.ctid}'")
+            assert [(int(row.key["ID"]),)] == found
+    assert {"AMOUNT: another value": 1, "AT: shifted by 3600 s": 1, "WORD: trailing blanks": 1} == (
+        outcome.reasons
+    )
+
+
+def test_only_the_two_connections_are_needed(facts):
+    """
+    As a role that may only SELECT, without store and ledger, on the command line: exit code 3
+    on a difference, 0 without, and the target holds what it held before.
+    """
+    schema = facts.schema.lower()
+    change(
+        facts,
+        f"CREATE ROLE reader_{schema} LOGIN PASSWORD 'reading'",
+        f"GRANT USAGE ON SCHEMA {schema} TO reader_{schema}",
+        f"GRANT SELECT ON {schema}.facts TO reader_{schema}",
+    )
+    dsn = psycopg.conninfo.make_conninfo(
+        facts.target_dsn, user=f"reader_{schema}", password="reading"
+    )
+    without = {k: v for k, v in facts.environment.items() if k != "ORAFERRY_STORE_DSN"}
+    facts.environment = without | {"ORAFERRY_TARGET_DSN": dsn}
+    table = f"{facts.schema}.FACTS"
+
+    same = call("verify", "data", "--table", table, yard=facts)
+    change(facts, "UPDATE {schema}.facts SET word = upper(word) WHERE id = 5")
+    differing = call("verify", "data", "--table", table, "--json", yard=facts)
+
+    change(facts, f"DROP OWNED BY reader_{schema}", f"DROP ROLE reader_{schema}")
+    assert (0, 3) == (same.exit_code, differing.exit_code), same.output + differing.output
+    (found,) = json.loads(differing.stdout)["tables"]
+    assert [["only case differs"]] == [[v["reason"] for v in r["values"]] for r in found["rows"]]
+    assert [] == facts.rows("SELECT 1 FROM pg_namespace WHERE nspname = 'oraferry'")
+
+
+def test_what_the_target_lacks_is_a_finding(facts, oracle):
+    """
+    A table or column that is not there is a difference, and the rest is compared.
+    """
+    oracle.run("CREATE TABLE absent (id NUMBER(9))", "INSERT INTO absent VALUES (1)")
+    change(facts, "ALTER TABLE {schema}.facts DROP COLUMN word")
+
+    outcomes = verify(facts, "FACTS", "ABSENT")
+
+    assert ["table-missing"] == [f.kind for f in outcomes["ABSENT"].findings]
+    assert (1, None) == (outcomes["ABSENT"].source_rows, outcomes["ABSENT"].target_rows)
+    assert ["column-missing"] == [f.kind for f in outcomes["FACTS"].findings]
+    assert {False, True} == {seen.agrees for seen in outcomes["FACTS"].outcomes}
+    assert not outcomes["FACTS"].agrees
