@@ -23,10 +23,20 @@ Examples:
   oraferry verify data --table 'SALES.*'
   oraferry verify data --table SALES.ORDERS --target-schema imported --examples 100
   oraferry verify data --table SALES.ORDERS --method counts --json
+  oraferry verify data --job JOB --html report.html
 """
 
 
-@takes(*SOURCE, *TARGET, "lanes", "chunk_rows", "batch_rows", "batch_bytes")
+@takes(
+    *SOURCE,
+    *TARGET,
+    "store_dsn",
+    "secret_key_file",
+    "lanes",
+    "chunk_rows",
+    "batch_rows",
+    "batch_bytes",
+)
 def data(
     invocation: Invocation,
     table: Tables = None,
@@ -52,6 +62,12 @@ def data(
         int | None,
         typer.Option("--scn", metavar="SCN", help="read Oracle AS OF this SCN instead of now"),
     ] = None,
+    job: Annotated[
+        str | None,
+        typer.Option(
+            "--job", metavar="JOB", help="the tables of a job, with its policies, at its SCN"
+        ),
+    ] = None,
     html: Html = None,
     junit: Junit = None,
     hide_values: HideValues = False,
@@ -63,7 +79,7 @@ def data(
     Rows that differ are shown with their ROWID, ctid and values. Exit code 3 on a difference.
     """
     from oraferry.migration.verify import verify_data
-    from oraferry.wiring import open_comparison
+    from oraferry.wiring import open_comparison, open_inspection
 
     request = build_verification_request(
         request_file,
@@ -74,9 +90,11 @@ def data(
         methods=method,
         examples=examples,
         scn=scn,
+        job=job,
         lanes=invocation.settings.lanes,
     )
-    with open_comparison(invocation.settings) as services:
+    opened = open_comparison if job is None else open_inspection
+    with opened(invocation.settings) as services:
         report = verify_data(request, services)
     show_verification(
         report,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from oraferry.errors import RequestError
@@ -95,6 +95,20 @@ def select_tables(
             "* and % stand for any text",
         )
     return selected
+
+
+def choose_refs(texts: Iterable[str], refs: Sequence[TableRef]) -> list[TableRef]:
+    """Those of *refs* that a name or pattern of *texts* means; without a schema in any."""
+    return [ref for text in texts for ref in _meant(text, refs)]
+
+
+def _meant(text: str, refs: Sequence[TableRef]) -> list[TableRef]:
+    owner, part = parse_pattern(text)
+    names = set(part.find(ref.name for ref in refs))
+    schemas = {ref.schema for ref in refs}
+    if owner is not None:
+        schemas = set(owner.find(schemas))
+    return [ref for ref in refs if ref.name in names and ref.schema in schemas]
 
 
 class _Catalog:

@@ -14,7 +14,7 @@ from oraferry.convert.tokens import tokenize
 from oraferry.errors import RequestError, UnsupportedConstruct
 from oraferry.migration.options import QueryRequest, TableOptions, parse_target
 from oraferry.migration.request import DataMigrationRequest
-from oraferry.migration.selection import parse_pattern
+from oraferry.migration.selection import choose_refs, parse_pattern
 from oraferry.migration.sqltext import reads_at_scn
 from oraferry.model import Check, Column, ForeignKey, Index, Key, Table, TableKind, TableRef
 from oraferry.ports import Source
@@ -58,7 +58,7 @@ def find_options(
     """The wishes for each of *refs*; RequestError when a name means none of them, or two do."""
     found: dict[TableRef, TableOptions] = {}
     for text, options in request.table_options.items():
-        meant = _meant(text, refs)
+        meant = choose_refs([text], refs)
         if not meant:
             raise RequestError(
                 f"table_options: {text} is none of the tables that move",
@@ -71,15 +71,6 @@ def find_options(
                 raise RequestError(f"table_options: two entries mean {ref}")
             found[ref] = options
     return found
-
-
-def _meant(text: str, refs: Sequence[TableRef]) -> list[TableRef]:
-    owner, part = parse_pattern(text)
-    names = set(part.find(ref.name for ref in refs))
-    schemas = {ref.schema for ref in refs}
-    if owner is not None:
-        schemas = set(owner.find(schemas))
-    return [ref for ref in refs if ref.name in names and ref.schema in schemas]
 
 
 def _ref_of(query: QueryRequest, user: str) -> TableRef:

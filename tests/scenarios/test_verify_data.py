@@ -146,3 +146,44 @@ def test_what_the_target_lacks_is_a_finding(facts, oracle):
     assert ["column-missing"] == [f.kind for f in outcomes["FACTS"].findings]
     assert {False, True} == {seen.agrees for seen in outcomes["FACTS"].outcomes}
     assert not outcomes["FACTS"].agrees
+
+
+def test_a_job_is_verified_again_without_what_it_set_aside(oracle, make_yard):
+    """
+    Given a job that altered values by its policies and set rows aside, when it is verified
+    again after others wrote on both sides, then what it loaded is compared at its SCN.
+    """
+    oracle.run(
+        "CREATE TABLE words (id NUMBER(9) PRIMARY KEY, word VARCHAR2(9), code CHAR(5))",
+        "INSERT INTO words SELECT LEVEL, 'w' || LEVEL, 'c' FROM dual CONNECT BY LEVEL <= 300",
+        "UPDATE words SET word = 'n' || CHR(0) WHERE id IN (7, 8)",
+    )
+    yard = make_yard(chunk_rows=100)
+    job = yard.move("WORDS", policies=[{"type": "CHAR", "padding": "trim"}])
+    oracle.run("UPDATE words SET word = 'later' WHERE id = 9", "DELETE FROM words WHERE id = 10")
+
+    agreeing = verify_data(DataVerificationRequest(job=job.id), yard.services)
+    change(yard, "UPDATE {schema}.words SET code = 'd' WHERE id = 11")
+    shown = call("verify", "data", "--job", job.id, "--json", yard=yard)
+    now = verify_data(
+        DataVerificationRequest(job=job.id, tables=["WORDS"], scn=_scn(oracle)), yard.services
+    )
+
+    (table,) = agreeing.tables
+    assert (True, job.id, 300, 298) == (
+        agreeing.agrees,
+        agreeing.job_id,
+        table.source_rows,
+        table.target_rows,
+    ), table.findings
+    assert [2] == list(table.set_aside.values())
+    assert 3 == shown.exit_code, shown.output
+    (row,) = json.loads(shown.stdout)["tables"][0]["rows"]
+    assert ({"ID": "11"}, ["CODE"]) == (row["key"], [v["column"] for v in row["values"]])
+    assert {"9", "10", "11"} == {row.key["ID"] for row in now.tables[0].rows}
+
+
+def _scn(oracle):
+    with oracle.connect() as connection:
+        way = "SELECT current_scn FROM v$database"
+        return int(connection.cursor().execute(way).fetchone()[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oraferry.model import Finding
+from oraferry.verify.damages import COUNTED
 from oraferry.verify.data.pair import TablePair
 from oraferry.verify.outcome import MethodOutcome
 
@@ -12,7 +13,7 @@ class Counts:
 
     name = "counts"
     cost = "one COUNT(*) per side"
-    detects = frozenset({"lost row", "doubled row"})
+    detects = frozenset(COUNTED)
 
     def check(self, pair: TablePair) -> MethodOutcome:
         """Compare the counts, less the rows that were set aside."""

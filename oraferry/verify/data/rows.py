@@ -17,6 +17,7 @@ import pyarrow as pa
 from oraferry.canonical.buckets import bucket_of, fetched_texts, hash_fetched
 from oraferry.model import Finding, TableKind
 from oraferry.ports import Addresses, Hashes
+from oraferry.verify.damages import CHANGED, COUNTED, MOVED
 from oraferry.verify.data.pair import DifferingRows, Rowids, TablePair
 from oraferry.verify.data.pairing import HeldRow, Paired, find_key, pair_rows
 from oraferry.verify.data.reasons import find_reason
@@ -32,20 +33,7 @@ class Rows:
 
     name = "rows"
     cost = "one more read of the source, where something differs"
-    detects = frozenset(
-        {
-            "lost row",
-            "doubled row",
-            "changed digit",
-            "trimmed blank",
-            "shifted zone",
-            "empty string for null",
-            "cut text",
-            "exchanged columns",
-            "exchanged values",
-            "flipped sign",
-        }
-    )
+    detects = frozenset(COUNTED) | frozenset(MOVED) | frozenset(CHANGED)
 
     def check(self, pair: TablePair) -> MethodOutcome:
         """Look into the buckets that differ; the rows are put down in ``pair.found``."""

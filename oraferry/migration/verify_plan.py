@@ -1,0 +1,227 @@
+"""What a verification compares: pairs of tables and columns, chunks, at one SCN.
+
+Fixed before any row is read, from both dictionaries, or from the plan of a job.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from oraferry.canonical.comparable import find_obstacle
+from oraferry.errors import RequestError, SnapshotTooOld
+from oraferry.migration.compare import Pair, compare_pairs
+from oraferry.migration.plan import plan_migration, plan_tables
+from oraferry.migration.selection import choose_refs
+from oraferry.migration.verify_request import DataVerificationRequest
+from oraferry.model import Chunk, Finding, StoredReject, Table, TablePlan, TableProgress
+from oraferry.ports import JobWork, Services, Source, Target
+
+REJECTS_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True)
+class PlannedPair:
+    """A table to verify, with what is known before its rows are read."""
+
+    plan: TablePlan
+    scn: int
+    chunks: tuple[Chunk, ...] = ()
+    source_rows: int | None = None
+    findings: tuple[Finding, ...] = ()  # what the definitions tell
+    notes: tuple[str, ...] = ()
+    exists: bool = True
+    rejects: tuple[StoredReject, ...] = ()  # rows that a job set aside
+    altered: dict[str, int] = field(default_factory=dict)  # by a job, as its policies say
+
+    @property
+    def set_aside(self) -> dict[str, int]:
+        """How many rows, by "COLUMN: reason"."""
+        return dict(Counter(": ".join(filter(None, (r.column, r.reason))) for r in self.rejects))
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The ROWIDs of the rows that are not expected in the target."""
+        return frozenset(r.rowid for r in self.rejects if r.rowid is not None)
+
+
+@dataclass(frozen=True)
+class PlannedVerification:
+    """Everything that is fixed before rows are read."""
+
+    source: str
+    target: str
+    pairs: tuple[PlannedPair, ...]
+    job_id: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def plan_verification(
+    request: DataVerificationRequest, source: Source, target: Target, services: Services
+) -> PlannedVerification:
+    """Pairs of tables and columns, chunks and counts."""
+    if request.job is None:
+        scn = request.scn or source.take_snapshot()
+        notes: list[str] = []
+        pairs = _pair_tables(request, scn, source, target, services)
+    else:
+        pairs, notes = _pair_tables_of_job(request, request.job, source, target, services)
+    return PlannedVerification(
+        source.describe().database,
+        target.describe().database,
+        tuple(pairs),
+        request.job,
+        tuple(notes),
+    )
+
+
+def _pair_tables(
+    request: DataVerificationRequest,
+    scn: int,
+    source: Source,
+    target: Target,
+    services: Services,
+) -> list[PlannedPair]:
+    """Tables as a load into existing ones pairs them."""
+    found = compare_pairs(request.model_copy(update={"ai": "off"}), source, target, services)
+    # A verification asks no key of the target and empties nothing, whatever the load did.
+    asked = request.model_copy(update={"mode": "append"})
+    plain = [replace(p, options=p.options.model_copy(update={"mode": None})) for p in found]
+    existing = [pair.actual.ref for pair in found if pair.actual]
+    plans, _ = plan_tables(plain, asked, existing)
+    pairs = [
+        _compare_columns(
+            replace(plan, columns=pair.translation.columns),
+            scn,
+            pair.actual,
+            list(_list_obstacles(pair)),
+        )
+        for pair, plan in zip(found, plans, strict=True)
+    ]
+    return _split(pairs, request, source, services)
+
+
+def _list_obstacles(pair: Pair) -> Iterator[str]:
+    for difference in pair.translation.differences:
+        if difference.column is not None:
+            yield f"{difference.column} is not compared: {difference.message}"
+
+
+def _split(
+    pairs: Sequence[PlannedPair],
+    request: DataVerificationRequest,
+    source: Source,
+    services: Services,
+) -> list[PlannedPair]:
+    """*pairs* with their chunks and counts, each at its own SCN."""
+    chunk_rows = request.chunk_rows or services.settings.chunk_rows
+    found: dict[int, PlannedPair] = {}
+    for scn in {pair.scn for pair in pairs}:
+        here = {pair.plan.number: pair for pair in pairs if pair.scn == scn}
+        work = plan_migration([p.plan for p in here.values()], source, scn, chunk_rows, [], [])
+        for number, pair in here.items():
+            chunks = tuple(t.chunk for t in work.tasks if t.table_number == number and t.chunk)
+            found[number] = replace(pair, chunks=chunks, source_rows=work.totals[number])
+    return [found[pair.plan.number] for pair in pairs]
+
+
+def _compare_columns(
+    plan: TablePlan, scn: int, actual: Table | None, notes: Sequence[str] = ()
+) -> PlannedPair:
+    """*plan* with the columns that can be compared; a finding or note for each that cannot."""
+    name = str(plan.source.ref)
+    if actual is None:
+        missing = Finding(name, "table-missing", f"PostgreSQL has no table {plan.target.ref}")
+        return PlannedPair(plan, scn, findings=(missing,), exists=False)
+    there = {column.name: column for column in actual.columns}
+    columns, findings, said = [], [], list(notes)
+    for column in plan.columns:
+        found = there.get(column.target.name)
+        if found is None:
+            message = f"{actual.ref} has no column for {column.source.name}"
+            findings.append(Finding(name, "column-missing", message))
+        elif obstacle := find_obstacle(replace(column, target=found)):
+            said.append(f"{column.source.name} is not compared: {obstacle}")
+        else:
+            columns.append(replace(column, target=found))
+    # Foreign keys are those of a load, which a verification does not look at.
+    compared = replace(plan, target=actual, columns=tuple(columns))
+    return PlannedPair(compared, scn, findings=tuple(findings), notes=tuple(said))
+
+
+# --- of a job -------------------------------------------------------------------------------
+
+
+def _pair_tables_of_job(
+    request: DataVerificationRequest,
+    job_id: str,
+    source: Source,
+    target: Target,
+    services: Services,
+) -> tuple[list[PlannedPair], list[str]]:
+    """The tables of a job as it loaded them, and now where its SCN is gone."""
+    work = services.store.get_work(job_id)
+    plans = _choose_plans(services.store.get_plans(job_id), request)
+    progress = {table.number: table for table in services.store.list_progress(job_id)}
+    actual = target.find_tables([plan.target.ref for plan in plans])
+    pairs = [
+        _pair_of_job(
+            work, plan, progress[plan.number], actual.get(plan.target.ref), request, target
+        )
+        for plan in plans
+    ]
+    try:
+        return _split(pairs, request, source, services), []
+    except SnapshotTooOld:
+        if request.scn is not None:
+            raise
+    now = source.take_snapshot()
+    note = (
+        f"Oracle no longer knows the rows at the job's SCN {work.scn}: they are compared as of now"
+    )
+    return _split([replace(p, scn=now) for p in pairs], request, source, services), [note]
+
+
+def _choose_plans(plans: Sequence[TablePlan], request: DataVerificationRequest) -> list[TablePlan]:
+    if not plans:
+        raise RequestError(f"the job {request.job} has no plan yet", hint="wait until it has begun")
+    refs = [plan.source.ref for plan in plans]
+    wanted = set(choose_refs(request.tables, refs) if request.tables else refs)
+    wanted -= set(choose_refs(request.exclude, refs))
+    if not wanted:
+        raise RequestError(f"the job {request.job} has none of these tables")
+    return [plan for plan in plans if plan.source.ref in wanted]
+
+
+def _pair_of_job(
+    job: JobWork,
+    plan: TablePlan,
+    progress: TableProgress,
+    actual: Table | None,
+    request: DataVerificationRequest,
+    target: Target,
+) -> PlannedPair:
+    read = max((read.scn for read in progress.reads), default=job.scn)
+    scn = request.scn or read
+    if scn is None:
+        raise RequestError(f"the job {job.id} has taken no SCN yet", hint="wait until it has begun")
+    notes = []
+    if plan.mode in ("append", "upsert"):
+        notes.append(f"mode {plan.mode}: rows that the job did not load count as extra")
+    rejects = tuple(_list_rejects(job.id, plan, target)) if progress.set_aside else ()
+    nameless = sum(reject.rowid is None for reject in rejects)
+    if nameless:
+        notes.append(f"{nameless} rows that were set aside have no ROWID and count as missing")
+    pair = _compare_columns(plan, scn, actual, notes)
+    return replace(pair, rejects=rejects, altered=progress.altered)
+
+
+def _list_rejects(job_id: str, plan: TablePlan, target: Target) -> Iterator[StoredReject]:
+    offset = 0
+    while part := target.list_rejects(
+        job_id, table_number=plan.number, limit=REJECTS_AT_ONCE, offset=offset
+    ):
+        # What was kept of the rows is nobody's business here.
+        yield from (replace(reject, content={}) for reject in part)
+        offset += len(part)
