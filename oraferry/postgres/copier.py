@@ -15,7 +15,8 @@ from oraferry.errors import CopyRejected, LeaseLost
 from oraferry.model import Digest, TablePlan, Task
 from oraferry.ports import LedgerEntry
 from oraferry.postgres import levers, upsert
-from oraferry.postgres.encoder import HEADER, TRAILER, encode_batch
+from oraferry.postgres.encoder import HEADER, TRAILER
+from oraferry.postgres.pieces import encode_pieces
 from oraferry.postgres.retiring import retire_chunks
 from oraferry.postgres.session import quote, quote_table, sql_text, translated
 
@@ -205,7 +206,8 @@ def _copy(
         with cursor.copy(statement, writer=DrainingWriter(cursor)) as copy:
             copy.write(HEADER)  # by the front door: psycopg would else add a header at the end
             for batch in batches:
-                copy.writer.write(encode_batch(batch, types))
+                for piece in encode_pieces(batch, types):
+                    copy.writer.write(piece)
                 sent += batch.num_rows
             copy.writer.write(TRAILER)
         if cursor.rowcount != sent:

@@ -81,11 +81,7 @@ def _join(columns: Sequence[Encoded], rows: int) -> pa.Array:
             size = pc.binary_length(column.payload)
             valid = _validity(column.payload)
             length = np.asarray(pc.fill_null(size, 0)).astype(np.int64) + len(column.head)
-            if length.size and int(length.max()) >= 1 << 30:
-                raise CopyRejected(
-                    "a value is larger than PostgreSQL's limit of 1 GB",
-                    hint="move this column by hand, as large objects",
-                )
+            _check_size(length)
             prefix = _prefix(length, valid, column.head)
             if valid is None:
                 block.append(prefix)
@@ -103,6 +99,14 @@ def _join(columns: Sequence[Encoded], rows: int) -> pa.Array:
     return pc.binary_join_element_wise(
         *operands, pa.scalar(b"", BYTES), null_handling="replace", null_replacement=b""
     )
+
+
+def _check_size(lengths: npt.NDArray[np.int64]) -> None:
+    if lengths.size and int(lengths.max()) >= 1 << 30:
+        raise CopyRejected(
+            "a value is larger than PostgreSQL's limit of 1 GB",
+            hint="move this column by hand, as large objects",
+        )
 
 
 def _lengths(width: int, rows: int) -> Matrix:
@@ -158,6 +162,27 @@ def _validity(array: pa.Array) -> Mask | None:
 
 def encode_column(array: pa.Array, type: DataType, name: str) -> Encoded:
     """One column; CopyRejected when its Arrow type is not the one that *type* takes."""
+    return check_pair(array.type, type, name)(array, type, name)
+
+
+def encode_payload(array: pa.Array, type: DataType, name: str) -> pa.Array:
+    """One column's values as they stand after their lengths."""
+    column = encode_column(array, type, name)
+    if isinstance(column, Varying):
+        payload = column.payload
+        if column.head:
+            head = pa.scalar(column.head, BYTES)
+            payload = pc.binary_join_element_wise(head, payload, pa.scalar(b"", BYTES))
+        _check_size(np.asarray(pc.fill_null(pc.binary_length(payload), 0)))
+        return payload
+    rows, width = column.payload.shape
+    offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int64)
+    found = _binary(offsets, column.payload)
+    return found if column.valid is None else pc.if_else(pa.array(column.valid), found, None)
+
+
+def check_pair(found: pa.DataType, type: DataType, name: str) -> _Encoder:
+    """What encodes *found* for *type*; CopyRejected where it is not what *type* takes."""
     entry = _ENCODERS.get(type.name)
     if entry is None:
         raise CopyRejected(
@@ -166,12 +191,12 @@ def encode_column(array: pa.Array, type: DataType, name: str) -> Encoded:
             context={"column": name, "type": type.name},
         )
     accepts, encode = entry
-    if not accepts(array.type):
+    if not accepts(found):
         raise CopyRejected(
-            f"column {name}: {array.type} is not what {type.name} is loaded from",
+            f"column {name}: {found} is not what {type.name} is loaded from",
             context={"column": name, "type": type.name},
         )
-    return encode(array, type, name)
+    return encode
 
 
 def _numbers(array: pa.Array, kind: str) -> npt.NDArray[Any]:
