@@ -205,6 +205,18 @@ class StoredRows:
     texts: Seq[pa.Array]  # canonical, one array per plan column
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedTable:
+    """What the target holds of a job's table."""
+
+    ledger: tuple[LedgerEntry, ...]
+    # Per task number of its chunks: count and digest over the values *read back* from the
+    # table. Rows are told apart by the transaction that wrote them; rows that nobody in the
+    # ledger speaks for come under 0, unless the mode is append or upsert.
+    digests: Mapping[int, Digest]
+    rejects: Mapping[str, int]  # rows of the quarantine table by "COLUMN: reason"
+
+
 class CarefulRows(Protocol):
     """A chunk's rows for a load that leaves out what cannot be loaded. Read twice at most."""
 
@@ -299,9 +311,6 @@ class Target(Protocol):
     ) -> list[StoredReject]:
         """Rows of the quarantine table, by task and number."""
 
-    def count_rejects(self, job_id: str, table_number: int) -> dict[str, int]:
-        """Rows of the quarantine table by ``"COLUMN: reason"``."""
-
     def retire_chunks(self, plan: TablePlan, job_id: str, numbers: Seq[int]) -> int:
         """
         Remove the rows that the chunks *numbers* brought in, exactly, and keep whoever still
@@ -318,12 +327,8 @@ class Target(Protocol):
         itself (canonical/rowhash.py); False when they are taken of canonical text.
         """
 
-    def read_digests(self, plan: TablePlan, job_id: str) -> dict[int, Digest]:
-        """
-        Per task number of the table's chunks: count and digest over the values *read back*
-        from the table. Rows are told apart by the transaction that wrote them; rows that
-        nobody in the ledger speaks for come under 0, unless the mode is append or upsert.
-        """
+    def read_tables(self, plans: Seq[TablePlan], job_id: str) -> dict[int, LoadedTable]:
+        """What is there of each table, by the plans' numbers; several in few round trips."""
 
     def snapshot(self) -> AbstractContextManager[None]:
         """All reads within the block see the target as it was when it was entered."""
@@ -345,14 +350,15 @@ class Target(Protocol):
     def read_stored(self, plan: TablePlan, addresses: Addresses) -> Iterator[StoredRows]:
         """The rows at *addresses*, in no order."""
 
-    def finish_table(self, plan: TablePlan) -> list[str]:
+    def finish_tables(self, plans: Seq[TablePlan]) -> dict[int, list[str]]:
         """
-        Keys, unique constraints, checks, indexes, comments, ANALYZE; skips what exists.
-        Returns one sentence for each object that could not be made, with the reason.
+        Keys, unique constraints, checks, indexes, comments, ANALYZE of tables that the job
+        created; skips what exists. By the plans' numbers, one sentence for each object that
+        could not be made, with the reason. Several tables are one transaction, if it goes well.
         """
 
     def add_foreign_keys(self, plan: TablePlan, keys: Seq[ForeignKey]) -> list[str]:
-        """Foreign keys after all tables are loaded; as ``finish_table``."""
+        """Foreign keys after all tables are loaded; as ``finish_tables``."""
 
     def set_sequences(self, sequences: Seq[Sequence], plans: Seq[TablePlan]) -> list[str]:
         """Create sequences, and set them and identity columns past source and data."""
@@ -638,8 +644,8 @@ class JobStore(Protocol):
     ) -> None:
         """What verification saw of one table."""
 
-    def list_progress(self, job_id: str, table_number: int | None = None) -> list[TableProgress]:
-        """Every table of the job, or one of them."""
+    def list_progress(self, job_id: str, numbers: Seq[int] | None = None) -> list[TableProgress]:
+        """Every table of the job, or some of them, by number."""
 
     def relay_outbox(self, announce: Callable[[str], None]) -> int:
         """

@@ -27,8 +27,8 @@ from oraferry import native
 from oraferry.config import ENVIRONMENT_PREFIX, SETTING_NAMES, Secret, Settings
 from oraferry.errors import BrokerError, JobCancelled, LeaseLost, OraferryError, StoreUnavailable
 from oraferry.migration.batch import TaskBatch, claim_batch
-from oraferry.migration.run import run_task
-from oraferry.model import ChunkKind, JobError, Task, TaskResult
+from oraferry.migration.run import finish_together, run_task
+from oraferry.model import ChunkKind, JobError, Task, TaskKind, TaskResult
 from oraferry.ports import Services
 
 logger = logging.getLogger(__name__)
@@ -196,7 +196,8 @@ class Worker:
     def _carry_out_all(self, batch: TaskBatch) -> None:
         """The tasks in turn; what is not begun in time, or before a stop, goes back."""
         services = replace(self._services, store=batch.store)
-        for place, task in enumerate(batch.tasks):
+        started = time.monotonic()
+        for place, task in enumerate(self._finish_together(batch, services)):
             if place and (batch.is_late or self._stopping.is_set()):
                 batch.drop(task)
                 self._services.store.release_task(task)
@@ -204,10 +205,36 @@ class Worker:
                 self._task = task
                 self._carry_out(task, services, batch)
                 batch.drop_unless_done(task)
+        context = {"job": batch.tasks[0].job_id, "kind": batch.tasks[0].kind.value}
+        logger.info(
+            "%d of %d tasks (%s) done in %.2f s",
+            batch.done,
+            len(batch.tasks),
+            context["kind"],
+            time.monotonic() - started,
+            extra=context | {"tasks": [task.number for task in batch.tasks]},
+        )
         lost: list[Task] = []
         self._insist(lambda: lost.extend(batch.report()))
         for task in lost:
             logger.warning("task %d of job %s was lost", task.number, task.job_id)
+
+    def _finish_together(self, batch: TaskBatch, services: Services) -> list[Task]:
+        """Finish the batch's tables at once, if it is of such; the tasks that are left."""
+        first = batch.tasks[0]
+        if first.kind is not TaskKind.FINISH:
+            return batch.tasks
+        results = {}
+        try:
+            with WorkerHeartbeat(services, first, batch) as heartbeat:
+                results = finish_together(batch.tasks, services, heartbeat)
+        except OraferryError as error:
+            # Whose fault it is, and what to do about it, is found one by one.
+            logger.info("%d tables are finished one by one: %s", len(batch.tasks), error)
+        for task in batch.tasks:
+            if task.number in results:
+                batch.add(task, results[task.number])
+        return [task for task in batch.tasks if task.number not in results]
 
     def _carry_out(self, task: Task, services: Services, batch: TaskBatch | None = None) -> None:
         context = {"job": task.job_id, "task": task.number, "kind": task.kind.value}
@@ -245,8 +272,14 @@ class Worker:
             )
         else:
             seconds = time.monotonic() - started
-            logger.info(
-                "task %d (%s) done in %.2f s", task.number, task.kind, seconds, extra=context
+            # A batch says so of all its tasks: a line costs as much as some of a small table.
+            logger.log(
+                logging.DEBUG if batch else logging.INFO,
+                "task %d (%s) done in %.2f s",
+                task.number,
+                task.kind,
+                seconds,
+                extra=context,
             )
 
     def _report(self, task: Task, result: TaskResult) -> None:

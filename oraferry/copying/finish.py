@@ -12,12 +12,14 @@ from oraferry.model import Sequence, TablePlan
 from oraferry.ports import Target
 
 
-def finish_table(plan: TablePlan, target: Target, job_id: str) -> list[str]:
+def finish_tables(plans: Seq[TablePlan], target: Target, job_id: str) -> dict[int, list[str]]:
     """
-    Keys, checks, indexes, comments and statistics of a table that this job created; what its
-    levers took of another.
+    Keys, checks, indexes, comments and statistics of tables that this job created; what its
+    levers took of others. Notes by the plans' numbers.
     """
-    return target.finish_table(plan) if plan.created else target.restore_levers(plan, job_id)
+    notes = target.finish_tables([plan for plan in plans if plan.created])
+    restored = {p.number: target.restore_levers(p, job_id) for p in plans if not p.created}
+    return notes | restored
 
 
 def conclude_tables(plans: Seq[TablePlan], sequences: Seq[Sequence], target: Target) -> list[str]:

@@ -325,7 +325,7 @@ class PostgresJobStore:
                         {
                             "job_id": job_id,
                             "number": plan.number,
-                            "plan": Jsonb(_PLAN.dump_python(plan, mode="json")),
+                            "plan": _PLAN.dump_json(plan).decode(),
                             "source": str(plan.source.ref),
                             "target": str(plan.target.ref),
                             "total": totals.get(plan.number),
@@ -357,19 +357,19 @@ class PostgresJobStore:
     def get_plans(self, job_id: str) -> list[TablePlan]:
         """The stored plans, by number."""
         rows = self._all("get_plans", job_id=_checked_id(job_id), number=None)
-        return [_PLAN.validate_python(plan) for (plan,) in rows]
+        return [_PLAN.validate_json(plan) for (plan,) in rows]
 
     def get_plan(self, job_id: str, table_number: int) -> TablePlan:
         """One stored plan."""
         rows = self._all("get_plans", job_id=_checked_id(job_id), number=table_number)
         if not rows:
             raise JobNotFound(f"job {job_id} has no table {table_number}")
-        return _PLAN.validate_python(rows[0][0])
+        return _PLAN.validate_json(rows[0][0])
 
     def list_plans(self, job_id: str, numbers: Seq[int]) -> list[TablePlan]:
         """The stored plans of some tables."""
         rows = self._all("list_plans", job_id=_checked_id(job_id), numbers=list(numbers))
-        return [_PLAN.validate_python(plan) for (plan,) in rows]
+        return [_PLAN.validate_json(plan) for (plan,) in rows]
 
     def get_planned_sequences(self, job_id: str) -> list[Sequence]:
         """The sequences that ``save_plan`` stored."""
@@ -495,7 +495,8 @@ class PostgresJobStore:
                 sql_text("finish_tasks"),
                 {"job_id": job_id, "done": Jsonb([_finished(*pair) for pair in done])},
             ).fetchall()
-            self._unblock(connection, job_id)
+            copied = {t.table_number for t, _ in done if t.kind is TaskKind.COPY}
+            self._unblock(connection, job_id, [n for n in copied if n is not None])
             self._cancel_if_idle(connection, job_id)
         return [number for (number,) in rows]
 
@@ -518,7 +519,7 @@ class PostgresJobStore:
         """DONE; what waited for it becomes READY."""
         with self._connection() as connection, connection.transaction():
             self._finish(connection, task, result)
-            self._unblock(connection, task.job_id, task.table_number)
+            self._unblock(connection, task.job_id, _tables_of(task))
             self._cancel_if_idle(connection, task.job_id)
 
     def _finish(self, connection: psycopg.Connection[_Row], task: Task, result: TaskResult) -> None:
@@ -544,15 +545,16 @@ class PostgresJobStore:
         self,
         connection: psycopg.Connection[_Row],
         job_id: str,
-        table_number: int | None = None,
+        tables: Seq[int] | None = None,
     ) -> None:
+        """*tables*: those whose COPY tasks have changed; None: any."""
         # The last two COPY tasks of a table may end at once: each must see the other.
         connection.execute(
             "SELECT 1 FROM oraferry_jobs.job WHERE id = %s FOR NO KEY UPDATE", [job_id]
         )
-        connection.execute(
-            sql_text("unblock_finish"), {"job_id": job_id, "table_number": table_number}
-        )
+        if tables is None or tables:
+            wanted = None if tables is None else list(tables)
+            connection.execute(sql_text("unblock_finish"), {"job_id": job_id, "tables": wanted})
         connection.execute(sql_text("unblock_conclude"), {"job_id": job_id})
 
     def fail_task(
@@ -647,7 +649,7 @@ class PostgresJobStore:
         with self._connection() as connection, connection.transaction():
             self._finish(connection, task, TaskResult())
             replacing.save_table_plan(connection, task, scn=scn, chunks=chunks, total=total)
-            self._unblock(connection, task.job_id)
+            self._unblock(connection, task.job_id, _tables_of(task))
 
     def read_again(
         self,
@@ -699,9 +701,10 @@ class PostgresJobStore:
                 },
             )
 
-    def list_progress(self, job_id: str, table_number: int | None = None) -> list[TableProgress]:
-        """Every table of the job, or one."""
-        rows = self._all("list_progress", job_id=_checked_id(job_id), number=table_number)
+    def list_progress(self, job_id: str, numbers: Seq[int] | None = None) -> list[TableProgress]:
+        """Every table of the job, or some."""
+        wanted = None if numbers is None else list(numbers)
+        rows = self._all("list_progress", job_id=_checked_id(job_id), numbers=wanted)
         return [_progress(row) for row in rows]
 
     # -- outbox and events -----------------------------------------------------------------
@@ -799,6 +802,10 @@ def _task(row: _Row, lease_seconds: float, throttle: Throttle = NO_THROTTLE) -> 
         depth,
         throttle,
     )
+
+
+def _tables_of(task: Task) -> list[int]:
+    return [] if task.table_number is None else [task.table_number]
 
 
 def _finished(task: Task, result: TaskResult) -> dict[str, Any]:

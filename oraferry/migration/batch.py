@@ -44,6 +44,11 @@ class TaskBatch:
         """True when what is not begun should go back."""
         return time.monotonic() > self._deadline
 
+    @property
+    def done(self) -> int:
+        """How many tasks wait for the report."""
+        return len(self._done)
+
     def add(self, task: Task, result: TaskResult) -> None:
         """*task* is done; its report waits for the others."""
         self._done.append((task, result))

@@ -7,8 +7,9 @@ finds its work done or does it whole.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
-from oraferry.copying.finish import conclude_tables, finish_table
+from oraferry.copying.finish import conclude_tables, finish_tables
 from oraferry.copying.masked import mask_source
 from oraferry.copying.transfer import transfer_chunk
 from oraferry.errors import RequestError, SnapshotTooOld, SourceBusy
@@ -37,7 +38,7 @@ from oraferry.model import (
 from oraferry.ports import Heartbeat, JobWork, MigrationJob, Services
 from oraferry.schema.sequences import translate_sequences
 from oraferry.verify import set_aside
-from oraferry.verify.method import verify_table
+from oraferry.verify.method import verify_tables
 
 logger = logging.getLogger(__name__)
 
@@ -177,31 +178,50 @@ def _copy(
 def _run_finish(
     task: Task, request: DataMigrationRequest, services: Services, heartbeat: Heartbeat
 ) -> TaskResult | None:
-    if task.table_number is None:
-        raise RequestError(f"task {task.number} of job {task.job_id} names no table")
-    plan = services.store.get_plan(task.job_id, task.table_number)
-    (progress,) = services.store.list_progress(task.job_id, plan.number)
-    if len(progress.reads) > 1:
+    finished = finish_together([task], services, heartbeat)
+    if not finished:
+        assert task.table_number is not None
+        plan = services.store.get_plan(task.job_id, task.table_number)
         with services.open_source(get_source_endpoint(request, services)) as source:
             snapshot.reconcile(task, plan, source, services.store, heartbeat)
-        return None
+    return finished.get(task.number)
+
+
+def finish_together(
+    tasks: Sequence[Task], services: Services, heartbeat: Heartbeat
+) -> dict[int, TaskResult]:
+    """
+    The results of FINISH tasks of one job by their numbers; without those whose tables were
+    read at several SCNs, and have to be read again.
+    """
+    job_id, store = tasks[0].job_id, services.store
+    numbers = {task.table_number: task.number for task in tasks}
+    if None in numbers:
+        raise RequestError(f"task {numbers[None]} of job {job_id} names no table")
+    tables = store.list_progress(job_id, [number for number in numbers if number is not None])
+    counted = {table.number: table.rows_total for table in tables if len(table.reads) <= 1}
+    if not counted:
+        return {}
+    plans = store.list_plans(job_id, list(counted))
+    request = DataMigrationRequest.model_validate(store.get_work(job_id).request)
     with services.open_target(get_target_endpoint(request, services)) as target:
         # Before the keys: building them may rewrite nothing, but a person may, and a row
         # version written anew no longer names the chunk it came with.
-        seen = verify_table(plan, task.job_id, target, progress.rows_total)
+        seen = verify_tables(plans, job_id, target, counted)
         heartbeat.check()
-        notes = finish_table(plan, target, task.job_id)
+        notes = finish_tables(plans, target, job_id)
     heartbeat.check()
-    services.store.record_verification(
-        task.job_id,
-        plan.number,
-        verified=seen.is_verified,
-        source=seen.source,
-        target=seen.target,
-        findings=seen.findings,
-        notes=notes,
-    )
-    return TaskResult(rows=0, digest=seen.target.value)
+    for number, verdict in seen.items():
+        store.record_verification(
+            job_id,
+            number,
+            verified=verdict.is_verified,
+            source=verdict.source,
+            target=verdict.target,
+            findings=verdict.findings,
+            notes=notes[number],
+        )
+    return {numbers[n]: TaskResult(digest=verdict.target.value) for n, verdict in seen.items()}
 
 
 def _run_conclude(

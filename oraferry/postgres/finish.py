@@ -3,44 +3,78 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Seq
 from typing import Any
 
 import psycopg
 
 from oraferry.model import Column, ForeignKey, Sequence, Table, TablePlan, TableRef
-from oraferry.postgres import ddl
+from oraferry.postgres import ddl, levers
 from oraferry.postgres.catalog import find_tables
-from oraferry.postgres.session import literal, quote, quote_table, sql_text, translated
+from oraferry.postgres.session import literal, name_tables, quote, quote_table, sql_text, translated
 
 _BIGINT_MAX = 2**63 - 1
 _BIGINT_MIN = -(2**63)
 # 42710, 42P07: the object exists. 42P16: the table has a primary key.
 _EXISTS = {"42710", "42P07", "42P16"}
+Owed = tuple[str, str]  # what it is, and the statement that makes it
 _NEXTVAL = re.compile(r"nextval\('((?:[^']|'')+)'")
 
 
-def finish_table(connection: psycopg.Connection[Any], plan: TablePlan) -> list[str]:
-    """What this job owes its own table; each object by itself, so one failure costs one."""
+def finish_tables(
+    connection: psycopg.Connection[Any], plans: Seq[TablePlan]
+) -> dict[int, list[str]]:
+    """What this job owes its own tables; several are one transaction, if it goes well."""
+    if not plans:
+        return {}
+    there = _names_there(connection, plans)
+    owed = {plan.number: list(_owed(plan.target, there[plan.number])) for plan in plans}
+    if len(plans) > 1 and _finish_at_once(connection, plans, owed):
+        return {plan.number: [] for plan in plans}
+    return {plan.number: _finish(connection, plan, owed[plan.number]) for plan in plans}
+
+
+def _finish_at_once(
+    connection: psycopg.Connection[Any], plans: Seq[TablePlan], owed: Mapping[int, Seq[Owed]]
+) -> bool:
+    """False when nothing was done, since one of the statements failed."""
+    names = ", ".join(quote_table(p.target.ref.schema, p.target.ref.name) for p in plans)
+    statements = [text for plan in plans for _, text in owed[plan.number]] + [f"ANALYZE {names}"]
+    try:
+        with levers.tuned(connection, plans[0]):
+            connection.execute(";\n".join(statements))
+    except psycopg.Error as error:
+        if _ends_session(error):
+            with translated(f"finishing {name_tables(plans)}"):
+                raise
+        return False
+    return True
+
+
+def _finish(connection: psycopg.Connection[Any], plan: TablePlan, owed: Seq[Owed]) -> list[str]:
+    """Each object by itself, so one failure costs one."""
     notes: list[str] = []
-    if plan.created:
-        statements = list(_owed(plan.target, _names_there(connection, plan.target)))
-        for label, statement in statements:
+    with levers.tuned(connection, plan):
+        for label, statement in owed:
             _try(connection, statement, f"{plan.target.ref}: {label}", notes)
-    with translated(f"analyzing {plan.target.ref}"):
-        connection.execute(f"ANALYZE {quote_table(plan.target.ref.schema, plan.target.ref.name)}")
+        name = quote_table(plan.target.ref.schema, plan.target.ref.name)
+        with translated(f"analyzing {plan.target.ref}"):
+            connection.execute(f"ANALYZE {name}")
     return notes
 
 
-def _names_there(connection: psycopg.Connection[Any], table: Table) -> set[str]:
-    """The table's constraints and indexes: more than none when its end is repeated."""
-    name = quote_table(table.ref.schema, table.ref.name)
-    with translated(f"looking at {table.ref}"):
-        return {row[0] for row in connection.execute(sql_text("object_names"), {"table": name})}
+def _names_there(connection: psycopg.Connection[Any], plans: Seq[TablePlan]) -> dict[int, set[str]]:
+    """The tables' constraints and indexes: more than none when their end is repeated."""
+    names = [quote_table(p.target.ref.schema, p.target.ref.name) for p in plans]
+    there: dict[int, set[str]] = {plan.number: set() for plan in plans}
+    with translated(f"looking at {name_tables(plans)}"):
+        for place, name in connection.execute(sql_text("object_names"), {"tables": names}):
+            there[plans[place - 1].number].add(name)
+    return there
 
 
-def _owed(table: Table, there: set[str]) -> Iterable[tuple[str, str]]:
+def _owed(table: Table, there: set[str]) -> Iterable[Owed]:
     name = quote_table(table.ref.schema, table.ref.name)
     for key in [k for k in (table.primary_key, *table.unique_keys) if k]:
         if key.name not in there:
@@ -62,11 +96,15 @@ def _try(connection: psycopg.Connection[Any], statement: str, label: str, notes:
     except psycopg.Error as error:
         if error.sqlstate in _EXISTS:
             return
-        if error.sqlstate is None or error.sqlstate.startswith(("08", "57")):
+        if _ends_session(error):
             with translated(label):
                 raise
         message = (error.diag.message_primary or str(error)).splitlines()[0]
         notes.append(f"{label} was not made: {message} (SQLSTATE {error.sqlstate})")
+
+
+def _ends_session(error: psycopg.Error) -> bool:
+    return error.sqlstate is None or error.sqlstate.startswith(("08", "57"))
 
 
 def add_foreign_keys(

@@ -84,15 +84,15 @@ def list_rejects(
 
 
 def count_rejects(
-    connection: psycopg.Connection[Any], job_id: str, table_number: int
-) -> dict[str, int]:
-    """Rows of the quarantine table by ``"COLUMN: reason"``."""
+    connection: psycopg.Connection[Any], job_id: str, numbers: Seq[int]
+) -> dict[int, dict[str, int]]:
+    """Rows of the quarantine table by ``"COLUMN: reason"``, for each of the tables *numbers*."""
+    found: dict[int, dict[str, int]] = {number: {} for number in numbers}
+    binds = {"job_id": job_id, "numbers": list(numbers)}
     with translated("counting the quarantine table"):
-        return dict(
-            connection.execute(
-                sql_text("count_rejects"), {"job_id": job_id, "table_number": table_number}
-            ).fetchall()
-        )
+        for number, reason, rows in connection.execute(sql_text("count_rejects"), binds):
+            found[number][reason] = rows
+    return found
 
 
 def _exists(connection: psycopg.Connection[Any]) -> bool:

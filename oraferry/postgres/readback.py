@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -12,22 +12,14 @@ import pyarrow.csv as csv
 
 from oraferry.canonical import RowDigest, group_digests, target_sql, target_text
 from oraferry.model import Digest, TablePlan
-from oraferry.postgres.session import quote, quote_table, sql_text, translated
+from oraferry.postgres.session import quote, quote_table, translated
 
 BLOCK_BYTES = 4 * 1024 * 1024
 
 
-def read_digests(
-    connection: psycopg.Connection[Any], plan: TablePlan, job_id: str
-) -> dict[int, Digest]:
-    """
-    One pass over the table. Rows are told apart by xmin, the transaction that wrote them,
-    which the ledger holds per chunk. Rows of other transactions are not ours: with the modes
-    ``append`` and ``upsert`` they may have been there before; else they should not be there,
-    and are given under the number 0.
-    """
-    with translated(f"reading {plan.target.ref} back"), connection.transaction():
-        chunks = ChunkDigests(connection, plan, job_id)
+def add_digests(connection: psycopg.Connection[Any], plan: TablePlan, chunks: ChunkDigests) -> None:
+    """One pass over the table, into *chunks*."""
+    with translated(f"reading {plan.target.ref} back"):
         for block in read_blocks(connection, plan, ["xmin::text"]):
             keys = block.column(0)
             columns = [
@@ -35,18 +27,20 @@ def read_digests(
             ]
             for xid, digest in group_digests(keys, columns).items():
                 chunks.merge(str(xid), digest)
-    return chunks.result()
 
 
 class ChunkDigests:
-    """Digests by the transaction that wrote the rows, to be given by task number."""
+    """
+    Digests per chunk. Rows are told apart by xmin, the transaction that wrote them, which the
+    ledger holds per chunk. Rows of other transactions are not ours: with the modes ``append``
+    and ``upsert`` they may have been there before; else they should not be there, and are
+    given under the number 0.
+    """
 
-    def __init__(self, connection: psycopg.Connection[Any], plan: TablePlan, job_id: str) -> None:
-        rows = connection.execute(
-            sql_text("transactions"), {"job_id": job_id, "table_number": plan.number}
-        ).fetchall()
-        self._mode = plan.mode
-        self._tasks = {str(xid): number for number, xid in rows}
+    def __init__(self, mode: str, tasks: Mapping[str, int]) -> None:
+        """*tasks*: the numbers of the chunks by their transactions."""
+        self._mode = mode
+        self._tasks = tasks
         self._found = {number: RowDigest() for number in self._tasks.values()}
         self._strangers = RowDigest()
 

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import re
 from collections.abc import Iterator
+from collections.abc import Sequence as Seq
 from importlib import resources
 from typing import Any
 
@@ -21,6 +22,7 @@ from oraferry.errors import (
     TargetRefused,
     TargetUnavailable,
 )
+from oraferry.model import TablePlan
 from oraferry.postgres.meanings import find_meaning
 
 CONNECT_SECONDS = 15
@@ -167,6 +169,11 @@ def quote(name: str) -> str:
 def quote_table(schema: str, name: str) -> str:
     """schema.name, quoted."""
     return sql.Identifier(schema, name).as_string(None)
+
+
+def name_tables(plans: Seq[TablePlan]) -> str:
+    """The one table by its name, several by their number: for messages."""
+    return str(plans[0].target.ref) if len(plans) == 1 else f"{len(plans)} tables"
 
 
 def literal(text: str) -> str:

@@ -29,6 +29,7 @@ from oraferry.ports import (
     CarefulRows,
     Hashes,
     LedgerEntry,
+    LoadedTable,
     ServerInfo,
     StoredRows,
     TargetEndpoint,
@@ -41,8 +42,8 @@ from oraferry.postgres import (
     finish,
     hashed,
     levers,
+    loaded,
     quarantine,
-    readback,
     retiring,
     rowhash,
 )
@@ -177,10 +178,6 @@ class PostgresTarget:
             self._connection, job_id, table_number=table_number, limit=limit, offset=offset
         )
 
-    def count_rejects(self, job_id: str, table_number: int) -> dict[str, int]:
-        """Rows of the quarantine table by ``"COLUMN: reason"``."""
-        return quarantine.count_rejects(self._connection, job_id, table_number)
-
     def read_ledger(self, job_id: str, table_number: int | None = None) -> list[LedgerEntry]:
         """The chunks that are in."""
         with translated("reading the ledger"):
@@ -195,10 +192,10 @@ class PostgresTarget:
             self._hashes = rowhash.hashes_as_expected(self._connection)
         return self._hashes and can_hash(plan.columns)
 
-    def read_digests(self, plan: TablePlan, job_id: str) -> dict[int, Digest]:
-        """Per task number: count and digest over the values read back."""
-        read = rowhash.read_digests if self.hashes_rows(plan) else readback.read_digests
-        return read(self._connection, plan, job_id)
+    def read_tables(self, plans: Seq[TablePlan], job_id: str) -> dict[int, LoadedTable]:
+        """Ledger, digests of the values read back, rows set aside; by the plans' numbers."""
+        by_hash = {plan.number for plan in plans if self.hashes_rows(plan)}
+        return loaded.read_tables(self._connection, plans, job_id, by_hash)
 
     def snapshot(self) -> contextlib.AbstractContextManager[None]:
         """All reads within the block see the same rows."""
@@ -224,10 +221,9 @@ class PostgresTarget:
         """The rows at *addresses*, in no order."""
         return hashed.read_stored(self._connection, plan, addresses)
 
-    def finish_table(self, plan: TablePlan) -> list[str]:
+    def finish_tables(self, plans: Seq[TablePlan]) -> dict[int, list[str]]:
         """Keys, checks, indexes, comments, ANALYZE; a sentence for each that failed."""
-        with levers.tuned(self._connection, plan):
-            return finish.finish_table(self._connection, plan)
+        return finish.finish_tables(self._connection, plans)
 
     def add_foreign_keys(self, plan: TablePlan, keys: Seq[ForeignKey]) -> list[str]:
         """Foreign keys after all tables are loaded."""

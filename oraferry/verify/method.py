@@ -6,13 +6,13 @@ notices. To add one, write the file and name it in METHODS.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from oraferry.canonical.digest import sum_digests
 from oraferry.model import Digest, Finding, TablePlan
-from oraferry.ports import Target
+from oraferry.ports import LoadedTable, Target
 from oraferry.verify import checksums, counts, set_aside
 from oraferry.verify.evidence import Evidence
 
@@ -50,19 +50,31 @@ class TableVerdict:
 
 
 def verify_table(plan: TablePlan, job_id: str, target: Target, counted: int | None) -> TableVerdict:
+    """As ``verify_tables``, of one."""
+    return verify_tables([plan], job_id, target, {plan.number: counted})[plan.number]
+
+
+def verify_tables(
+    plans: Sequence[TablePlan], job_id: str, target: Target, counted: Mapping[int, int | None]
+) -> dict[int, TableVerdict]:
     """
-    Compare what left Oracle, chunk by chunk, with what is read back from PostgreSQL.
+    Compare what left Oracle, chunk by chunk, with what is read back from PostgreSQL; by the
+    plans' numbers.
 
     *counted* is COUNT(*) in Oracle at the job's SCN.
     """
-    ledger = target.read_ledger(job_id, plan.number)
+    there = target.read_tables(plans, job_id)
+    return {p.number: _judge(p, there[p.number], counted[p.number]) for p in plans}
+
+
+def _judge(plan: TablePlan, there: LoadedTable, counted: int | None) -> TableVerdict:
     evidence = Evidence(
         table=str(plan.source.ref),
         counted=counted,
-        left={entry.task_number: Digest(entry.rows, entry.digest) for entry in ledger},
-        arrived=dict(target.read_digests(plan, job_id)),
-        set_aside=sum(entry.set_aside for entry in ledger),
-        rejects=target.count_rejects(job_id, plan.number),
+        left={entry.task_number: Digest(entry.rows, entry.digest) for entry in there.ledger},
+        arrived=there.digests,
+        set_aside=sum(entry.set_aside for entry in there.ledger),
+        rejects=there.rejects,
     )
     findings = [found for method in METHODS.values() for found in method.check(evidence)]
     return TableVerdict(

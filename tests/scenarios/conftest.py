@@ -110,6 +110,11 @@ class Yard:
         with psycopg.connect(self.target_dsn) as connection:
             return connection.execute(sql).fetchall()
 
+    def execute(self, sql: str) -> None:
+        """Change the target behind oraferry's back."""
+        with psycopg.connect(self.target_dsn) as connection:
+            connection.execute(sql)
+
     def memory_peak(self, worker: subprocess.Popen[bytes]) -> int:
         """Largest resident size in bytes among the worker's processes right now."""
         try:

@@ -43,6 +43,7 @@ STEPS = (
     "postgres/target.py",
     "postgres/copier.py",
     "postgres/finish.py",
+    "postgres/loaded.py",
     "jobs/store.py",
     "verify/method.py",
 )

@@ -27,6 +27,6 @@ SELECT b.number, b.source, b.target, b.total, b.verified, b.source_rows, b.targe
               GROUP BY 1) r)
 FROM oraferry_jobs.job_table b
 LEFT JOIN oraferry_jobs.task t ON t.job_id = b.job_id AND t.table_number = b.number
-WHERE b.job_id = %(job_id)s AND (%(number)s::int IS NULL OR b.number = %(number)s)
+WHERE b.job_id = %(job_id)s AND (%(numbers)s::int[] IS NULL OR b.number = ANY(%(numbers)s))
 GROUP BY b.job_id, b.number
 ORDER BY b.number

@@ -1,5 +1,5 @@
-SELECT concat_ws(': ', column_name, reason), count(*)
+SELECT table_number, concat_ws(': ', column_name, reason), count(*)
 FROM oraferry.quarantine
-WHERE job_id = %(job_id)s AND table_number = %(table_number)s
-GROUP BY 1
-ORDER BY 1
+WHERE job_id = %(job_id)s AND table_number = ANY(%(numbers)s::int[])
+GROUP BY 1, 2
+ORDER BY 1, 2

@@ -1,8 +1,8 @@
-SELECT c.conname
-FROM pg_constraint c
-WHERE c.conrelid = %(table)s::regclass
+SELECT t.place, c.conname
+FROM unnest(%(tables)s::text[]) WITH ORDINALITY AS t(name, place)
+JOIN pg_constraint c ON c.conrelid = t.name::regclass
 UNION ALL
-SELECT i.relname
-FROM pg_index x
+SELECT t.place, i.relname
+FROM unnest(%(tables)s::text[]) WITH ORDINALITY AS t(name, place)
+JOIN pg_index x ON x.indrelid = t.name::regclass
 JOIN pg_class i ON i.oid = x.indexrelid
-WHERE x.indrelid = %(table)s::regclass

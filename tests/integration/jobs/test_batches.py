@@ -89,7 +89,7 @@ def test_verdicts_are_stored_with_the_report(store, small_job):  # noqa: F811
         batch.store.record_verification(
             small_job.id, each.table_number, verified=True, source=digest, target=digest
         )
-        assert store.list_progress(small_job.id, each.table_number)[0].verified is None
+        assert store.list_progress(small_job.id, [each.table_number])[0].verified is None
         batch.add(each, TaskResult())
 
     assert [] == batch.report()

@@ -342,13 +342,13 @@ def test_read_back_digests_tell_chunks_apart(target, postgres_dsn):
         batch = pa.RecordBatch.from_arrays([words, values], names=["v", "n"])
         load(target, plan, task_of(job, number), batch)
 
-    assert expected == target.read_digests(plan, job)
+    assert expected == target.read_tables([plan], job)[plan.number].digests
     with psycopg.connect(postgres_dsn) as connection:
         connection.execute("DELETE FROM s.t WHERE v = 'chunk 2'")
-    seen = target.read_digests(plan, job)
+    seen = target.read_tables([plan], job)[plan.number].digests
     assert expected[1] == seen[1]
     assert (3, True) == (seen[2].rows, seen[2].value != expected[2].value)
-    strict = target.read_digests(replace(plan, mode="create"), job)
+    strict = target.read_tables([replace(plan, mode="create")], job)[plan.number].digests
     assert (1, 3) == (strict[0].rows, strict[2].rows)
 
 
@@ -371,9 +371,17 @@ def test_finish_makes_what_is_owed_and_says_what_could_not_be(target, postgres_d
     key = ForeignKey("child_fk", ("parent_id",), parent.ref, ("id",), "CASCADE")
 
     for _ in range(2):
-        notes = target.finish_table(plan)
+        notes = target.finish_tables([plan])[plan.number]
         assert 1 == len(notes) and "broken" in notes[0] and "nonsense" in notes[0]
         assert [] == target.add_foreign_keys(child, [key])
+
+    # Together with another, what fails does not take the other with it.
+    other = plan_of({"id": DataType("integer")}, "other")
+    other = replace(other, number=2, target=replace(other.target, comment="it's another"))
+    target.create_tables([other.target])
+    notes = target.finish_tables([plan, other])
+    assert [1, 0] == [len(notes[1]), len(notes[2])]
+    assert "it's another" == target.find_tables([other.target.ref])[other.target.ref].comment
 
     found = target.find_tables([parent.ref, child.target.ref])
     assert parent.primary_key == found[parent.ref].primary_key
