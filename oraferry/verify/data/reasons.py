@@ -20,10 +20,11 @@ _SECOND = 1_000_000
 _QUARTER = 900 * _SECOND  # every zone's offset is a multiple of a quarter of an hour
 _FARTHEST = 26 * 3600 * _SECOND  # from -12:00 to +14:00
 _UNITS = (
-    (DAY, "time of day"),
-    (3600 * _SECOND, "minutes"),
-    (60 * _SECOND, "seconds"),
+    (1000, "digits after the millisecond"),
     (_SECOND, "microseconds"),
+    (60 * _SECOND, "seconds"),
+    (3600 * _SECOND, "minutes"),
+    (DAY, "time of day"),
 )
 _WRONG_CODES = ("cp1252", "latin-1", "cp437", "cp850")
 
@@ -79,8 +80,10 @@ def _length(source: str, target: str, type: DataType) -> str | None:
 
 
 def _blanks(source: str, target: str, type: DataType) -> str | None:
-    if source.rstrip(" ") == target.rstrip(" "):
-        return "trailing blanks"
+    return "trailing blanks" if source.rstrip(" ") == target.rstrip(" ") else None
+
+
+def _ends(source: str, target: str, type: DataType) -> str | None:
     return "blanks at the ends" if source.strip() == target.strip() else None
 
 
@@ -140,6 +143,7 @@ _TEXTS: tuple[Rule, ...] = (
     _nul,
     _cut,
     _line_ends,
+    _ends,
     _case,
     _unicode_form,
     _misread,
@@ -198,10 +202,10 @@ def _ticks(source: str, target: str, type: DataType) -> str | None:
     for unit, name in _UNITS:
         if right % unit == 0 and left // unit == right // unit:
             return f"{name} cut"
-    if right % _SECOND == 0 and abs(left - right) < _SECOND:
+    if right % _SECOND == 0 and left % _SECOND and abs(left - right) < _SECOND:
         return "microseconds rounded"
-    if right % 1000 == 0 and abs(left - right) < 1000:
-        return "microseconds cut to milliseconds"
+    if right % 1000 == 0 and left % 1000 and abs(left - right) < 1000:
+        return "milliseconds rounded"
     moved = right - left
     if moved % _QUARTER == 0 and abs(moved) <= _FARTHEST:
         return f"shifted by {moved // _SECOND} s"
