@@ -79,7 +79,8 @@ def _fill(template: str, column: Column) -> str:
 
 
 def _whole(column: pa.ChunkedArray, type: pa.DataType) -> pa.Array:
-    array = column.combine_chunks()
+    # The driver gives one chunk; combine_chunks would copy it.
+    array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0) if array.num_chunks else pa.array([], type)
     return array if array.type == type else array.cast(type)

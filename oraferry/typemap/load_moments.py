@@ -33,12 +33,13 @@ def load_moment(
     """Moments, fetched as timestamps or as text, for a timestamp or date column."""
     if is_text(array):
         array = parse_moments(array, policy, verdict)
+    is_of_seconds = array.type.unit == "s"
     array = array.cast(_MICRO)
     if target.name == "date":
         return _load_date(array, policy, verdict)
     _count_zone(array, source, target, verdict)
     digits = 6 if target.scale is None else target.scale
-    if digits < 6:
+    if digits < 6 and not is_of_seconds:
         array = _refuse_finer(array, digits, verdict)
     if policy.last_day == "infinity":
         array = _with_infinity(array, verdict)

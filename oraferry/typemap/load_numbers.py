@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -31,9 +33,22 @@ def is_text(array: pa.Array) -> bool:
     return bool(pa.types.is_string(array.type) or pa.types.is_large_string(array.type))
 
 
+def text_bytes(array: pa.Array) -> npt.NDArray[np.uint8]:
+    """The bytes of all texts at once, uncopied; what NULLs hide may be among them."""
+    _, offsets, data = array.buffers()
+    if data is None or offsets is None or len(array) == 0:
+        return np.zeros(0, np.uint8)
+    wide = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
+    ends = np.frombuffer(offsets, np.int64 if wide else np.int32)
+    return np.frombuffer(data, np.uint8)[ends[array.offset] : ends[array.offset + len(array)]]
+
+
 def load_integer(array: pa.Array, name: str, policy: Policy, verdict: Verdict) -> pa.Array:
     """*name* is PostgreSQL's; a fraction or a number out of its range is refused."""
     wanted = INTEGERS[name]
+    if pa.types.is_integer(array.type):
+        with contextlib.suppress(pa.ArrowInvalid):
+            return array.cast(wanted)  # in one pass, where all values fit
     if is_text(array):
         array = _whole_texts(array, name, policy, verdict)
     elif pa.types.is_decimal(array.type):
@@ -155,7 +170,11 @@ def load_numeric(array: pa.Array, target: DataType, policy: Policy, verdict: Ver
         what = f"a number has more than {scale} decimal places"
         array = _with_scale(array, scale, what, _WIDER, policy, verdict)
     limit = Decimal(10) ** (precision - scale)
-    if len(str(limit)) - 1 + array.type.scale < array.type.precision:
+    digits = precision - scale + array.type.scale
+    if digits < array.type.precision:
+        if 0 < digits <= 38:
+            with contextlib.suppress(pa.ArrowInvalid):
+                return array.cast(pa.decimal128(digits, array.type.scale))
         bound = pa.scalar(limit).cast(pa.decimal256(76, array.type.scale))
         wide = pc.abs(array.cast(pa.decimal256(76, array.type.scale)))
         array = _settle_wide(array, pc.greater_equal(wide, bound), policy, verdict)
@@ -172,6 +191,8 @@ def _settle_wide(
 def _load_numeric_text(
     array: pa.Array, precision: int | None, scale: int, policy: Policy, verdict: Verdict
 ) -> pa.Array:
+    if precision is None and is_plain(array):
+        return array
     if pc.any(pc.match_substring(array, "~")).as_py():
         array = _load_infinities(array, precision, policy, verdict)
     if precision is None:
@@ -185,6 +206,12 @@ def _load_numeric_text(
     stays = np.asarray(pc.is_valid(array)).tolist()
     plain = [format(v, "f") if kept else None for kept, v in zip(stays, values, strict=True)]
     return pa.array(plain, TEXT)
+
+
+def is_plain(array: pa.Array) -> bool:
+    """True when no byte of the texts stands behind the digits: no exponent, no tilde."""
+    span = text_bytes(array)
+    return span.size == 0 or int(span.max()) <= ord("9")
 
 
 def _load_infinities(

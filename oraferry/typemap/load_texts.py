@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from oraferry.model import ColumnPlan, Policy
-from oraferry.typemap.load_numbers import TEXT, minimal_numbers
+from oraferry.typemap.load_numbers import TEXT, minimal_numbers, text_bytes
 from oraferry.typemap.policy import INTERVALS, MOMENTS
 from oraferry.typemap.verdict import Mask, Verdict
 
@@ -93,11 +93,7 @@ def _settle_padding(array: pa.Array, plan: ColumnPlan, verdict: Verdict) -> pa.A
 
 def _holds_nul(array: pa.Array) -> bool:
     """The bytes of all texts at once: thirty times as fast as text by text."""
-    _, offsets, data = array.buffers()
-    if data is None or len(array) == 0:
-        return False
-    ends = np.frombuffer(offsets, np.int64)[[array.offset, array.offset + len(array)]]
-    span = np.frombuffer(data, np.uint8)[ends[0] : ends[1]]
+    span = text_bytes(array)
     return span.size > 0 and int(span.min()) == 0
 
 
