@@ -6,7 +6,9 @@ sqlglot parses; this module prepares the text where Oracle's tokens differ from 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
 
 from orasim.engine import OracleError
 
@@ -27,8 +29,7 @@ _TOKEN = re.compile(
 _Q_QUOTE = re.compile(r"[nN]?[qQ]'(.)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A lexical element; *kind* is the name of a group of the grammar above."""
 
     kind: str
@@ -40,9 +41,12 @@ class Token:
         return self.text.upper()
 
 
-def scan(sql: str) -> list[Token]:
+@lru_cache(maxsize=32)
+def scan(sql: str) -> tuple[Token, ...]:
     """All tokens, spaces and comments included; ORA-01756 for an open quote."""
-    tokens, at = [], 0
+    # Remembered, because a statement's text is looked at half a dozen times on its way.
+    tokens: list[Token] = []
+    at = 0
     while at < len(sql):
         q_quote = _Q_QUOTE.match(sql, at)
         if q_quote and (not tokens or tokens[-1].kind != "word"):
@@ -58,10 +62,10 @@ def scan(sql: str) -> list[Token]:
             raise OracleError(1756, "quoted string not properly terminated", at)
         tokens.append(Token(str(match.lastgroup), match[0], at))
         at = match.end()
-    return tokens
+    return tuple(tokens)
 
 
-def significant(tokens: list[Token]) -> list[Token]:
+def significant(tokens: Iterable[Token]) -> list[Token]:
     """Without spaces and comments."""
     return [token for token in tokens if token.kind not in ("space", "comment")]
 
