@@ -41,6 +41,7 @@ class Moved:
     verdict: TableVerdict
     dsn: str
     notes: tuple[str, ...]
+    job: str
 
     def select(self, sql: str) -> list[Any]:
         """The first column of a query on the target."""
@@ -83,12 +84,19 @@ def move_newest(newest_oracle: OracleForTests, postgres_dsn: str) -> Iterator[Ca
     yield from make_mover(newest_oracle, postgres_dsn)
 
 
-def make_mover(oracle: OracleForTests, postgres_dsn: str) -> Iterator[Callable[..., Moved]]:
-    """The mover between two databases; closes its sessions."""
+def make_mover(
+    oracle: OracleForTests, postgres_dsn: str, *, by_hash: bool = True
+) -> Iterator[Callable[..., Moved]]:
+    """
+    The mover between two databases; closes its sessions. Not *by_hash*: as with a server whose
+    hashes are others.
+    """
     endpoint = SourceEndpoint(oracle.dsn, oracle.user, Secret(oracle.password))
     source = OracleSource(endpoint, batch_rows=20_000)
     target = PostgresTarget(TargetEndpoint(Secret(postgres_dsn)))
     target.prepare()
+    if not by_hash:
+        target._hashes = False
 
     def run(name: str, *policies: dict[str, str]) -> Moved:
         ref = TableRef(oracle.schema, name)
@@ -102,7 +110,7 @@ def make_mover(oracle: OracleForTests, postgres_dsn: str) -> Iterator[Callable[.
         whole = Chunk(ChunkKind.WHOLE)
         result = transfer_chunk(plan, task, whole, scn, source, target, Quiet())
         verdict = verify_table(plan, job, target, source.count_rows([plan], scn)[1])
-        return Moved(plan, result.altered, verdict, postgres_dsn, made.notes)
+        return Moved(plan, result.altered, verdict, postgres_dsn, made.notes, job)
 
     yield run
     target.close()

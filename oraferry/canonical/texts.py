@@ -60,7 +60,7 @@ def xml_text(array: pa.Array) -> pa.Array:
     >>> xml_text(pa.array(['<?xml version="1.0"?>\\n<a/>'])).to_pylist()
     ['<a/>']
     """
-    return shorten(pc.replace_substring_regex(array.cast(TEXT), r"^\s*<\?xml[^>]*\?>\s*", ""))
+    return shorten(pc.replace_substring_regex(array.cast(TEXT), r"^\s*<\?xml\s[^>]*\?>\s*", ""))
 
 
 def _canonical_json(value: str) -> str:

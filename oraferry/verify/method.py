@@ -64,11 +64,15 @@ def verify_tables(
     *counted* is COUNT(*) in Oracle at the job's SCN.
     """
     there = target.read_tables(plans, job_id)
-    return {p.number: _judge(p, there[p.number], counted[p.number]) for p in plans}
+    return {
+        plan.number: _judge(gather_evidence(plan, there[plan.number], counted[plan.number]))
+        for plan in plans
+    }
 
 
-def _judge(plan: TablePlan, there: LoadedTable, counted: int | None) -> TableVerdict:
-    evidence = Evidence(
+def gather_evidence(plan: TablePlan, there: LoadedTable, counted: int | None) -> Evidence:
+    """What the methods look at."""
+    return Evidence(
         table=str(plan.source.ref),
         counted=counted,
         left={entry.task_number: Digest(entry.rows, entry.digest) for entry in there.ledger},
@@ -76,6 +80,9 @@ def _judge(plan: TablePlan, there: LoadedTable, counted: int | None) -> TableVer
         set_aside=sum(entry.set_aside for entry in there.ledger),
         rejects=there.rejects,
     )
+
+
+def _judge(evidence: Evidence) -> TableVerdict:
     findings = [found for method in METHODS.values() for found in method.check(evidence)]
     return TableVerdict(
         source=sum_digests(list(evidence.left.values())),
