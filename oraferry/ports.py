@@ -160,6 +160,12 @@ class Source(Protocol):
         given as a reject instead of an error, where ROWIDs allow to find it.
         """
 
+    def digest_inside(self, plan: TablePlan, chunk: Chunk, scn: int, charset: str) -> Digest:
+        """
+        Count and digest of the chunk's rows, hashed by Oracle itself from texts that it writes
+        (canonical/inside.py); *charset* is the database's.
+        """
+
     def close(self) -> None:
         """Give the session back; never raises."""
 
@@ -346,6 +352,9 @@ class Target(Protocol):
         self, plan: TablePlan, buckets: int, wanted: Seq[int]
     ) -> tuple[Hashes, Addresses]:
         """The hashes of the rows in the buckets *wanted*, and where each of the rows is."""
+
+    def digest_inside(self, plan: TablePlan, charset: str) -> Digest:
+        """Count and digest of all rows, as ``Source.digest_inside`` takes them."""
 
     def read_stored(self, plan: TablePlan, addresses: Addresses) -> Iterator[StoredRows]:
         """The rows at *addresses*, in no order."""

@@ -49,7 +49,7 @@ def data(
         typer.Option(
             "--method",
             metavar="NAME",
-            help="way to look (counts, checksums and rows, unless given); repeatable",
+            help="way to look: counts, checksums, inside, rows (all but inside); repeatable",
         ),
     ] = None,
     examples: Annotated[

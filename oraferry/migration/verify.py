@@ -107,6 +107,7 @@ class Verification:
                 planned.source_rows,
                 target,
                 self._lanes,
+                charset=self.planned.charset,
                 mask=lambda source: mask_source(source, self._key),
                 left_out=planned.left_out,
                 examples=examples,

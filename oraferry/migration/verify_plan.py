@@ -52,6 +52,7 @@ class PlannedVerification:
 
     source: str
     target: str
+    charset: str  # of the source
     pairs: tuple[PlannedPair, ...]
     job_id: str | None = None
     notes: tuple[str, ...] = ()
@@ -67,9 +68,11 @@ def plan_verification(
         pairs = _pair_tables(request, scn, source, target, services)
     else:
         pairs, notes = _pair_tables_of_job(request, request.job, source, target, services)
+    known = source.describe()
     return PlannedVerification(
-        source.describe().database,
+        known.database,
         target.describe().database,
+        known.charset,
         tuple(pairs),
         request.job,
         tuple(notes),

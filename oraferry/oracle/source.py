@@ -13,13 +13,24 @@ from oraferry.model import (
     Chunk,
     Column,
     DataType,
+    Digest,
     Duplicates,
     Sequence,
     Table,
     TablePlan,
     TableRef,
 )
-from oraferry.oracle import careful, catalog, checks, chunks, describe, load, reader, splitting
+from oraferry.oracle import (
+    careful,
+    catalog,
+    checks,
+    chunks,
+    describe,
+    inside,
+    load,
+    reader,
+    splitting,
+)
 from oraferry.oracle.ddl import get_oracle_table_ddl
 from oraferry.oracle.session import Session, safe_dsn, sql_text, translated
 from oraferry.oracle.snapshot import WAYS, take_snapshot
@@ -200,6 +211,10 @@ class OracleSource:
             batch_bytes=self._batch_bytes,
             moments_as_text=plan.source.ref in self._text_moments,
         )
+
+    def digest_inside(self, plan: TablePlan, chunk: Chunk, scn: int, charset: str) -> Digest:
+        """Count and digest of the chunk's rows, hashed by Oracle itself."""
+        return inside.digest_inside(self._session, plan, chunk, scn, charset)
 
     def close(self) -> None:
         """Give the session back; never raises."""

@@ -41,6 +41,7 @@ from oraferry.postgres import (
     ddl,
     finish,
     hashed,
+    inside,
     levers,
     loaded,
     quarantine,
@@ -216,6 +217,10 @@ class PostgresTarget:
         """The hashes of the rows in the buckets *wanted*, and where each of the rows is."""
         by_hash = self.hashes_rows(plan)
         return hashed.list_hashes(self._connection, plan, buckets, wanted, by_hash=by_hash)
+
+    def digest_inside(self, plan: TablePlan, charset: str) -> Digest:
+        """Count and digest of all rows, of texts that Oracle writes too."""
+        return inside.digest_inside(self._connection, plan, charset)
 
     def read_stored(self, plan: TablePlan, addresses: Addresses) -> Iterator[StoredRows]:
         """The rows at *addresses*, in no order."""

@@ -184,3 +184,39 @@ def test_a_partitioned_target_names_the_partition_of_each_row(oracle, make_yard)
     for row in outcome.rows:
         found = yard.rows(f"SELECT word FROM {row.part} WHERE ctid = '{row.ctid}'")
         assert [("x",)] == found
+
+
+# What each server hashes itself: a change of the target's value that must be seen.
+INSIDE = {
+    "n_numeric": "n_numeric + 1E-20",
+    "n_bigint": "-n_bigint",
+    "d_date": "d_date + 1",
+    "d_stamp": "d_stamp + interval '1 second'",
+    "d_tz": "d_tz + interval '1 hour'",
+    "z_tz": "z_tz - interval '1 microsecond'",
+    "c_char": "'ac'",
+    "v_text": "'grösse'",
+    "r_uuid": "'00112233-4455-6677-8899-aabbccddeefe'",
+    "r_bytea": "'\\x00fe'",
+}
+
+
+def test_each_server_hashes_what_both_write_alike(oracle, make_yard):
+    """
+    Without any row leaving either server the two agree; a change in any column that is covered
+    is seen, and the others are named.
+    """
+    yard = make_yard()
+    build(oracle, yard, SAME, "same")
+
+    (first,) = verify(yard, "SAME", methods=["inside"])["SAME"].outcomes
+
+    assert first.agrees, first.findings
+    assert "without " + ", ".join(n.upper() for n in SAME if n not in INSIDE) == first.note
+    for name, changed in INSIDE.items():
+        change(yard, f"UPDATE {{schema}}.same SET {name} = {changed} WHERE id = 1")
+        (seen,) = verify(yard, "SAME", methods=["inside"])["SAME"].outcomes
+        change(yard, f"UPDATE {{schema}}.same SET {name} = {SAME[name][3]} WHERE id = 1")
+        assert seen.agrees is False, name
+    change(yard, "UPDATE {schema}.same SET v_text = '' WHERE id = 2")
+    assert not verify(yard, "SAME", methods=["inside"])["SAME"].agrees

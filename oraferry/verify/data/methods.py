@@ -9,6 +9,7 @@ from typing import Protocol
 from oraferry.errors import RequestError
 from oraferry.verify.data.checksums import Checksums
 from oraferry.verify.data.counts import Counts
+from oraferry.verify.data.inside import Inside
 from oraferry.verify.data.pair import TablePair
 from oraferry.verify.data.rows import Rows
 from oraferry.verify.outcome import MethodOutcome
@@ -34,7 +35,7 @@ class Method(Protocol):
 
 
 METHODS: Mapping[str, Method] = MappingProxyType(
-    {method.name: method for method in (Counts(), Checksums(), Rows())}
+    {method.name: method for method in (Counts(), Checksums(), Inside(), Rows())}
 )
 DEFAULT = ("counts", "checksums", "rows")
 

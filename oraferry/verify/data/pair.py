@@ -59,6 +59,7 @@ class TablePair:
     source_rows: int | None
     target: Target
     lanes: Lanes
+    charset: str = "AL32UTF8"  # of the source's database
     mask: Callable[[Source], Source] = lambda source: source
     left_out: frozenset[str] = frozenset()
     examples: int | None = 20
