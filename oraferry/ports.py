@@ -78,6 +78,16 @@ class ServerInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnTotals:
+    """Of the values of a column; canonical texts, None where there is none, or none is asked."""
+
+    values: int  # that are not NULL
+    least: str | None = None
+    greatest: str | None = None
+    total: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CarefulBatch:
     """Rows as ``read_batches`` gives them, each with its ROWID, and those that cannot be read."""
 
@@ -159,6 +169,9 @@ class Source(Protocol):
         The same rows, with their ROWIDs where they have any; a row that cannot be read is
         given as a reject instead of an error, where ROWIDs allow to find it.
         """
+
+    def total_columns(self, plan: TablePlan, scn: int, charset: str) -> dict[str, ColumnTotals]:
+        """Count, extremes and total of each column (canonical/aggregates.py), by its name."""
 
     def digest_inside(self, plan: TablePlan, chunk: Chunk, scn: int, charset: str) -> Digest:
         """
@@ -352,6 +365,9 @@ class Target(Protocol):
         self, plan: TablePlan, buckets: int, wanted: Seq[int]
     ) -> tuple[Hashes, Addresses]:
         """The hashes of the rows in the buckets *wanted*, and where each of the rows is."""
+
+    def total_columns(self, plan: TablePlan, charset: str) -> dict[str, ColumnTotals]:
+        """As ``Source.total_columns`` takes them, by the source's names."""
 
     def digest_inside(self, plan: TablePlan, charset: str) -> Digest:
         """Count and digest of all rows, as ``Source.digest_inside`` takes them."""

@@ -15,7 +15,7 @@ from oraferry.model import ColumnPlan, Digest, Policy
 
 # Hex digits of a hash per column: so many stay below the 4,000 bytes of a text in SQL.
 COLUMNS_AT_ONCE = 100
-_UNICODE = {"AL32UTF8", "US7ASCII"}
+UNICODE = {"AL32UTF8", "US7ASCII"}
 _WHOLE = {"smallint", "integer", "bigint"}
 _ZONED = {"TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE"}
 # An NVARCHAR2 takes three bytes a character in AL32UTF8, and a text of SQL has 4,000.
@@ -43,7 +43,7 @@ def find_inside(column: ColumnPlan, charset: str) -> Pair | None:
         return _moment(column)
     if name == "RAW":
         return _raw(column)
-    return _text(column) if charset in _UNICODE else None
+    return _text(column) if charset in UNICODE else None
 
 
 def row_text(columns: Sequence[str], digest: Callable[[str], str]) -> str:

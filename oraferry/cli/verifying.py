@@ -49,7 +49,8 @@ def data(
         typer.Option(
             "--method",
             metavar="NAME",
-            help="way to look: counts, checksums, inside, rows (all but inside); repeatable",
+            help="way to look: counts, aggregates, checksums, inside, rows; repeatable "
+            "(counts, checksums and rows)",
         ),
     ] = None,
     examples: Annotated[

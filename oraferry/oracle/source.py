@@ -21,6 +21,7 @@ from oraferry.model import (
     TableRef,
 )
 from oraferry.oracle import (
+    aggregates,
     careful,
     catalog,
     checks,
@@ -34,7 +35,7 @@ from oraferry.oracle import (
 from oraferry.oracle.ddl import get_oracle_table_ddl
 from oraferry.oracle.session import Session, safe_dsn, sql_text, translated
 from oraferry.oracle.snapshot import WAYS, take_snapshot
-from oraferry.ports import CarefulBatch, ServerInfo, SourceEndpoint
+from oraferry.ports import CarefulBatch, ColumnTotals, ServerInfo, SourceEndpoint
 
 # A chunk that fails is read again from its start: wide rows make fewer rows of a chunk.
 CHUNK_BYTES = 64 * 1024 * 1024
@@ -211,6 +212,10 @@ class OracleSource:
             batch_bytes=self._batch_bytes,
             moments_as_text=plan.source.ref in self._text_moments,
         )
+
+    def total_columns(self, plan: TablePlan, scn: int, charset: str) -> dict[str, ColumnTotals]:
+        """Count, extremes and total of each column, by its name."""
+        return aggregates.total_columns(self._session, plan, scn, charset)
 
     def digest_inside(self, plan: TablePlan, chunk: Chunk, scn: int, charset: str) -> Digest:
         """Count and digest of the chunk's rows, hashed by Oracle itself."""

@@ -27,6 +27,7 @@ from oraferry.ports import (
     Addresses,
     BucketTotals,
     CarefulRows,
+    ColumnTotals,
     Hashes,
     LedgerEntry,
     LoadedTable,
@@ -35,6 +36,7 @@ from oraferry.ports import (
     TargetEndpoint,
 )
 from oraferry.postgres import (
+    aggregates,
     careful,
     catalog,
     copier,
@@ -217,6 +219,10 @@ class PostgresTarget:
         """The hashes of the rows in the buckets *wanted*, and where each of the rows is."""
         by_hash = self.hashes_rows(plan)
         return hashed.list_hashes(self._connection, plan, buckets, wanted, by_hash=by_hash)
+
+    def total_columns(self, plan: TablePlan, charset: str) -> dict[str, ColumnTotals]:
+        """Count, extremes and total of each column, by the source's names."""
+        return aggregates.total_columns(self._connection, plan, charset)
 
     def digest_inside(self, plan: TablePlan, charset: str) -> Digest:
         """Count and digest of all rows, of texts that Oracle writes too."""

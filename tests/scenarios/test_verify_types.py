@@ -220,3 +220,43 @@ def test_each_server_hashes_what_both_write_alike(oracle, make_yard):
         assert seen.agrees is False, name
     change(yard, "UPDATE {schema}.same SET v_text = '' WHERE id = 2")
     assert not verify(yard, "SAME", methods=["inside"])["SAME"].agrees
+
+
+# What a column's aggregates show: the finding's words.
+SUMMED = {
+    "n_numeric": ("-1", "greatest value"),
+    "n_bigint": ("n_bigint + 1", "total"),
+    "n_double": ("1234.57", "least value"),
+    "n_true": ("false", "total"),
+    "f_double": ("'NaN'", "greatest value"),
+    "d_date": ("d_date + 1", "least value"),
+    "z_tz": ("z_tz + interval '1 microsecond'", "greatest value"),
+    "v_text": ("'grosse'", "total"),
+    "l_varchar": ("'ab'", "total"),
+    "r_bytea": ("'\\x00ff00'", "total"),
+    "b_bytea": ("''", "total"),
+    "v_json": ("NULL", "values that are not NULL"),
+    "i_interval": ("NULL", "values that are not NULL"),
+    "c_char": ("NULL", "values that are not NULL"),
+}
+
+
+def test_aggregates_name_the_column(oracle, make_yard):
+    """
+    Counts, extremes and totals are the same where nothing was changed; a change is named by
+    its column and by what it moved.
+    """
+    yard = make_yard()
+    build(oracle, yard, SAME, "same")
+
+    (first,) = verify(yard, "SAME", methods=["aggregates"])["SAME"].outcomes
+
+    assert first.agrees, first.findings
+    for name, (changed, told) in SUMMED.items():
+        change(yard, f"UPDATE {{schema}}.same SET {name} = {changed} WHERE id = 1")
+        (seen,) = verify(yard, "SAME", methods=["aggregates"])["SAME"].outcomes
+        kept = SAME[name][3].replace("{", "{{").replace("}", "}}")
+        change(yard, f"UPDATE {{schema}}.same SET {name} = {kept} WHERE id = 1")
+        assert seen.agrees is False, name
+        assert all(found.message.startswith(f"{name.upper()}: ") for found in seen.findings)
+        assert any(told in found.message for found in seen.findings), (name, seen.findings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oraferry.canonical import RowDigest
-from oraferry.model import Digest, Finding
+from oraferry.model import ColumnPlan, Digest, Finding
 from oraferry.ports import BucketTotals
 from oraferry.verify.damages import CHANGED, COUNTED, MOVED
 from oraferry.verify.data.pair import TablePair
@@ -16,6 +16,10 @@ class Checksums:
     name = "checksums"
     cost = "one read of each side"
     detects = frozenset(COUNTED) | frozenset(MOVED) | frozenset(CHANGED)
+
+    def covers(self, column: ColumnPlan, charset: str) -> bool:
+        """Every one."""
+        return True
 
     def check(self, pair: TablePair) -> MethodOutcome:
         """Compare the sums of all buckets."""

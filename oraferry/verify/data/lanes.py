@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack
-from typing import Self
+from typing import Self, TypeVar
 
 from oraferry.ports import Source
+
+T = TypeVar("T")
 
 
 class Lanes:
@@ -31,6 +33,10 @@ class Lanes:
         except BaseException:
             _cancel(futures)
             raise
+
+    def ask(self, question: Callable[[Source], T]) -> T:
+        """One question, asked by a lane."""
+        return self._pool.submit(lambda: question(self._source())).result()
 
     def _carry_out(self, piece: Callable[[Source], None]) -> None:
         piece(self._source())

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from oraferry.errors import RequestError
+from oraferry.model import ColumnPlan
+from oraferry.verify.data.aggregates import Aggregates
 from oraferry.verify.data.checksums import Checksums
 from oraferry.verify.data.counts import Counts
 from oraferry.verify.data.inside import Inside
@@ -30,12 +32,15 @@ class Method(Protocol):
     def detects(self) -> frozenset[str]:
         """Damages, by the names that the tests plant them under."""
 
+    def covers(self, column: ColumnPlan, charset: str) -> bool:
+        """True when it looks at every value of the column; *charset* is the source's."""
+
     def check(self, pair: TablePair) -> MethodOutcome:
         """What it sees of *pair*; it raises nothing for a difference."""
 
 
 METHODS: Mapping[str, Method] = MappingProxyType(
-    {method.name: method for method in (Counts(), Checksums(), Inside(), Rows())}
+    {method.name: method for method in (Counts(), Aggregates(), Checksums(), Inside(), Rows())}
 )
 DEFAULT = ("counts", "checksums", "rows")
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from oraferry.canonical.buckets import bucket_of, fetched_texts, hash_fetched
-from oraferry.model import Finding, TableKind
+from oraferry.model import ColumnPlan, Finding, TableKind
 from oraferry.ports import Addresses, Hashes
 from oraferry.verify.damages import CHANGED, COUNTED, MOVED
 from oraferry.verify.data.pair import DifferingRows, Rowids, TablePair
@@ -34,6 +34,10 @@ class Rows:
     name = "rows"
     cost = "one more read of the source, where something differs"
     detects = frozenset(COUNTED) | frozenset(MOVED) | frozenset(CHANGED)
+
+    def covers(self, column: ColumnPlan, charset: str) -> bool:
+        """Every one."""
+        return True
 
     def check(self, pair: TablePair) -> MethodOutcome:
         """Look into the buckets that differ; the rows are put down in ``pair.found``."""
