@@ -20,7 +20,8 @@ OraferryError                   message, hint, context; retryable = False
 │   ├── TargetBusy              retryable a few times
 │   ├── TargetRefused           credentials or privilege
 │   ├── CopyRejected            names table, column, row and shape, never the value
-│   └── TooManyBadRows          more rows cannot be loaded than the request allows
+│   ├── TooManyBadRows          more rows cannot be loaded than the request allows
+│   └── RepairRefused           nothing of the table was changed, and why
 ├── ConversionError
 │   ├── TypeNotMapped           no rule chose this column
 │   └── UnsupportedConstruct    line, column, a few words of context
@@ -169,6 +170,10 @@ class CopyRejected(TargetError):
 
 class TooManyBadRows(TargetError):
     """More rows cannot be loaded than the request allows to set aside."""
+
+
+class RepairRefused(TargetError):
+    """A table cannot be repaired, or was changed meanwhile; nothing of it is changed."""
 
 
 class ConversionError(OraferryError):

@@ -356,6 +356,7 @@ class ChunkKind(enum.StrEnum):
     KEY = "key"  # lower <= key < upper; None is open; includes NULL keys when is_first
     PARTITION = "partition"
     HASH = "hash"  # ORA_HASH(ROWID, buckets - 1) = bucket
+    ROWIDS = "rowids"  # single rows, for a repair; a thousand at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +372,7 @@ class Chunk:
     bucket: int | None = None
     buckets: int | None = None
     estimated_rows: int = 0
+    rowids: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if self.kind is ChunkKind.ROWID:
@@ -381,6 +383,8 @@ class Chunk:
             return f"partition {self.partition}"
         if self.kind is ChunkKind.HASH:
             return f"hash {self.bucket} of {self.buckets}"
+        if self.kind is ChunkKind.ROWIDS:
+            return f"{len(self.rowids)} rows"
         return "whole table"
 
 

@@ -258,6 +258,51 @@ class CarefulRows(Protocol):
         """The refused rows, after the last accepted one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A row to be brought into line, by its number among those of its table."""
+
+    number: int
+    fault: str  # missing, extra, changed
+    part: str | None = None  # the target's table, or the partition, that holds it
+    ctid: str | None = None
+    places: tuple[int, ...] = ()  # of the plan's columns that differ
+
+
+class RepairStage(Protocol):
+    """What is to be done with a table, gathered on the target's session before any lock."""
+
+    def add(self, faults: Seq[Fault]) -> None:
+        """Rows that differ."""
+
+    def load(self, numbers: Seq[int], rows: pa.RecordBatch) -> None:
+        """The source's rows for some of them, in ``typemap.load`` form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A staged table, and what its ledger entry says of the whole."""
+
+    stage: RepairStage
+    plan: TablePlan
+    scn: int
+    before: Digest  # of the target, when it was compared
+    after: Digest  # of the source
+    is_right: Callable[[], int]  # how many parts of the target still differ, read again
+    job_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepairDone:
+    """A committed repair, as ``oraferry.repair`` has it."""
+
+    id: int
+    inserted: int
+    updated: int
+    deleted: int
+    notes: tuple[str, ...] = ()
+
+
 class Target(Protocol):
     """A database that rows enter. Raises TargetError subclasses (see errors.py)."""
 
@@ -374,6 +419,20 @@ class Target(Protocol):
 
     def read_stored(self, plan: TablePlan, addresses: Addresses) -> Iterator[StoredRows]:
         """The rows at *addresses*, in no order."""
+
+    def find_repair_obstacle(self, plan: TablePlan) -> str | None:
+        """Why the table cannot be repaired row by row; None when it can. Changes nothing."""
+
+    def stage_repair(self, plan: TablePlan) -> AbstractContextManager[RepairStage]:
+        """A place on this session to gather a repair, gone after the block."""
+
+    def apply_repairs(self, repairs: Seq[Repair], *, lock_seconds: float) -> list[RepairDone]:
+        """
+        All of *repairs* and their ledger entries in one transaction: extra rows leave, changed
+        ones get the source's values in the columns that differ, missing ones come. Before the
+        COMMIT each table is read again. RepairRefused, with nothing changed, when a row was
+        changed meanwhile, or the table does not come right.
+        """
 
     def finish_tables(self, plans: Seq[TablePlan]) -> dict[int, list[str]]:
         """

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import compile_path
 
-from oraferry.api import checks, comparisons, health, migrations, verifications
+from oraferry.api import checks, comparisons, health, migrations, repairs, verifications
 from oraferry.api.errors import MEDIA_TYPE, Problem, add_error_handlers
 from oraferry.api.guards import CheckHost, LimitBody
 from oraferry.config import Settings
@@ -54,7 +54,7 @@ def create_app(given: Settings | Services, *, hosts: frozenset[str] | None = Non
             }
         },
     )
-    for module in (migrations, comparisons, checks, verifications, health):
+    for module in (migrations, comparisons, checks, verifications, repairs, health):
         app.include_router(module.router)
     app.include_router(pages.router)
     add_error_handlers(app)

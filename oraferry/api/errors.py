@@ -37,6 +37,7 @@ STATUS_OF: tuple[tuple[type[errors.OraferryError], HTTPStatus], ...] = (
     (errors.TargetRefused, HTTPStatus.FORBIDDEN),
     # We stand between the client and the two databases, so theirs are gateway errors.
     (errors.SourceError, HTTPStatus.BAD_GATEWAY),
+    (errors.RepairRefused, HTTPStatus.CONFLICT),
     (errors.TargetError, HTTPStatus.BAD_GATEWAY),
     (errors.ConversionError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.AdvisorError, HTTPStatus.BAD_GATEWAY),

@@ -38,6 +38,7 @@ CODE_OF: tuple[tuple[type[errors.OraferryError], int], ...] = (
     (errors.SchemaIncompatible, DIFFERENCES),
     (errors.TargetNotEmpty, DIFFERENCES),
     (errors.RequestError, USAGE),
+    (errors.RepairRefused, DIFFERENCES),
     (errors.SourceError, SOURCE),
     (errors.TargetError, TARGET),
     (errors.ConversionError, DIFFERENCES),

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from oraferry.cli import checking, comparing, jobs, migrating, pinging, serving, showing, verifying
+from oraferry.cli import (
+    checking,
+    comparing,
+    jobs,
+    migrating,
+    pinging,
+    repairing,
+    serving,
+    showing,
+    verifying,
+)
 
 app = typer.Typer(
     name="oraferry",
@@ -57,6 +67,7 @@ app.command("compare", epilog=comparing.EXAMPLES)(comparing.compare)
 app.add_typer(check_app, name="check")
 check_app.command("data", epilog=checking.DATA_EXAMPLES)(checking.data)
 app.add_typer(verify_app, name="verify")
+app.command("repair", epilog=repairing.EXAMPLES)(repairing.repair)
 verify_app.command("data", epilog=verifying.DATA_EXAMPLES)(verifying.data)
 app.add_typer(jobs_app, name="jobs")
 jobs_app.command("list", epilog=jobs.LIST_EXAMPLES)(jobs.list_jobs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +23,7 @@ from oraferry.report.summary import (
     list_advice,
 )
 from oraferry.report.texts import Excerpt, excerpt_pair, make_visible
-from oraferry.verify.outcome import TableOutcome, ValueDifference, VerificationReport
+from oraferry.verify.outcome import RowDifference, ValueDifference, VerificationReport
 
 Html = Annotated[
     Path | None,
@@ -149,12 +149,13 @@ def _print_rows(report: VerificationReport, console: Console) -> None:
             console.print()
             shown = f"{len(table.rows)} of {describe_differing(table)}"
             print_text(console, f"Rows that differ in {table.source} ({shown})")
-            _print_rows_of(table, console)
+            print_rows(table.rows, console)
 
 
-def _print_rows_of(table: TableOutcome, console: Console) -> None:
+def print_rows(rows: Sequence[RowDifference], console: Console) -> None:
+    """Rows that differ, their values side by side."""
     lines = make_table("fault", "where", "column", "source", "target", "reason")
-    for row in table.rows:
+    for row in rows:
         place = [row.fault, describe_place(row)]
         if not row.values:
             add_row(lines, *place)

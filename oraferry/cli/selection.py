@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from oraferry.migration.check import DataCheckRequest
+    from oraferry.migration.repair import RepairRequest
     from oraferry.migration.request import DataMigrationRequest
     from oraferry.migration.verify import DataVerificationRequest
 
@@ -152,6 +153,13 @@ def build_verification_request(file: Path | None = None, **wishes: Any) -> DataV
     from oraferry.migration.verify import DataVerificationRequest
 
     return _build(DataVerificationRequest, file, wishes)
+
+
+def build_repair_request(file: Path | None = None, **wishes: Any) -> RepairRequest:
+    """The same, after which differences are repaired."""
+    from oraferry.migration.repair import RepairRequest
+
+    return _build(RepairRequest, file, wishes)
 
 
 def _build(kind: type[R], file: Path | None, wishes: dict[str, Any]) -> R:

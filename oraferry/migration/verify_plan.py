@@ -6,12 +6,13 @@ Fixed before any row is read, from both dictionaries, or from the plan of a job.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from oraferry.canonical.comparable import find_obstacle
 from oraferry.errors import RequestError, SnapshotTooOld
-from oraferry.migration.compare import Pair, compare_pairs
+from oraferry.migration.compare import compare_pairs
 from oraferry.migration.plan import plan_migration, plan_tables
 from oraferry.migration.selection import choose_refs
 from oraferry.migration.verify_request import DataVerificationRequest
@@ -19,6 +20,7 @@ from oraferry.model import Chunk, Finding, StoredReject, Table, TablePlan, Table
 from oraferry.ports import JobWork, Services, Source, Target
 
 REJECTS_AT_ONCE = 10_000
+NO_OBSTACLES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class PlannedPair:
     findings: tuple[Finding, ...] = ()  # what the definitions tell
     notes: tuple[str, ...] = ()
     exists: bool = True
+    uncompared: tuple[str, ...] = ()  # the source's columns that have no form in common
     rejects: tuple[StoredReject, ...] = ()  # rows that a job set aside
     altered: dict[str, int] = field(default_factory=dict)  # by a job, as its policies say
 
@@ -98,17 +101,15 @@ def _pair_tables(
             replace(plan, columns=pair.translation.columns),
             scn,
             pair.actual,
-            list(_list_obstacles(pair)),
+            obstacles={
+                difference.column: difference.message
+                for difference in pair.translation.differences
+                if difference.column is not None
+            },
         )
         for pair, plan in zip(found, plans, strict=True)
     ]
     return _split(pairs, request, source, services)
-
-
-def _list_obstacles(pair: Pair) -> Iterator[str]:
-    for difference in pair.translation.differences:
-        if difference.column is not None:
-            yield f"{difference.column} is not compared: {difference.message}"
 
 
 def _split(
@@ -130,7 +131,11 @@ def _split(
 
 
 def _compare_columns(
-    plan: TablePlan, scn: int, actual: Table | None, notes: Sequence[str] = ()
+    plan: TablePlan,
+    scn: int,
+    actual: Table | None,
+    notes: Sequence[str] = (),
+    obstacles: Mapping[str, str] = NO_OBSTACLES,
 ) -> PlannedPair:
     """*plan* with the columns that can be compared; a finding or note for each that cannot."""
     name = str(plan.source.ref)
@@ -138,19 +143,22 @@ def _compare_columns(
         missing = Finding(name, "table-missing", f"PostgreSQL has no table {plan.target.ref}")
         return PlannedPair(plan, scn, findings=(missing,), exists=False)
     there = {column.name: column for column in actual.columns}
-    columns, findings, said = [], [], list(notes)
+    columns, findings, hidden = [], [], dict(obstacles)
     for column in plan.columns:
         found = there.get(column.target.name)
         if found is None:
             message = f"{actual.ref} has no column for {column.source.name}"
             findings.append(Finding(name, "column-missing", message))
         elif obstacle := find_obstacle(replace(column, target=found)):
-            said.append(f"{column.source.name} is not compared: {obstacle}")
+            hidden[column.source.name] = obstacle
         else:
             columns.append(replace(column, target=found))
     # Foreign keys are those of a load, which a verification does not look at.
     compared = replace(plan, target=actual, columns=tuple(columns))
-    return PlannedPair(compared, scn, findings=tuple(findings), notes=tuple(said))
+    said = [*notes, *(f"{column} is not compared: {why}" for column, why in hidden.items())]
+    return PlannedPair(
+        compared, scn, findings=tuple(findings), notes=tuple(said), uncompared=tuple(hidden)
+    )
 
 
 # --- of a job -------------------------------------------------------------------------------

@@ -167,6 +167,9 @@ def where_clause(plan: TablePlan, chunk: Chunk) -> tuple[str, dict[str, Any]]:
     elif chunk.kind is ChunkKind.HASH:
         conditions.append("ORA_HASH(t.ROWID, :buckets) = :bucket")
         binds["buckets"], binds["bucket"] = (chunk.buckets or 1) - 1, chunk.bucket
+    elif chunk.kind is ChunkKind.ROWIDS:
+        binds = {f"r{place}": rowid for place, rowid in enumerate(chunk.rowids)}
+        conditions.append(f"t.ROWID IN ({', '.join(f':{name}' for name in binds)})")
     return (" WHERE " + " AND ".join(conditions) if conditions else ""), binds
 
 

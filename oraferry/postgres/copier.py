@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import select
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import psycopg
@@ -12,7 +12,7 @@ from psycopg.copy import LibpqWriter
 from psycopg.types.json import Jsonb
 
 from oraferry.errors import CopyRejected, LeaseLost
-from oraferry.model import Digest, TablePlan, Task
+from oraferry.model import Column, Digest, TablePlan, Task
 from oraferry.ports import LedgerEntry
 from oraferry.postgres import levers, upsert
 from oraferry.postgres.encoder import HEADER, TRAILER
@@ -197,8 +197,23 @@ def _copy(
     *,
     freezes: bool = False,
 ) -> int:
-    names = ", ".join(quote(c.target.name) for c in plan.columns)
-    types = [c.target.type for c in plan.columns]
+    columns = [c.target for c in plan.columns]
+    what = f"loading {plan.target.ref}"
+    return copy_into(connection, table, columns, batches, what, freezes=freezes)
+
+
+def copy_into(
+    connection: psycopg.Connection[Any],
+    table: str,
+    columns: Sequence[Column],
+    batches: Iterable[pa.RecordBatch],
+    what: str,
+    *,
+    freezes: bool = False,
+) -> int:
+    """COPY *batches*, in load form, into *columns* of the quoted *table*; how many rows."""
+    names = ", ".join(quote(column.name) for column in columns)
+    types = [column.type for column in columns]
     sent = 0
     with connection.cursor() as cursor:
         options = "FORMAT binary, FREEZE" if freezes else "FORMAT binary"
@@ -212,8 +227,7 @@ def _copy(
             copy.writer.write(TRAILER)
         if cursor.rowcount != sent:
             raise CopyRejected(
-                f"loading {plan.target.ref}: {sent} rows were sent, PostgreSQL counted "
-                f"{cursor.rowcount}",
+                f"{what}: {sent} rows were sent, PostgreSQL counted {cursor.rowcount}",
                 hint="look for triggers or rules on the target table",
                 context={"code": "suppressed", "reason": "a trigger or rule left the row out"},
             )

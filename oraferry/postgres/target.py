@@ -31,6 +31,9 @@ from oraferry.ports import (
     Hashes,
     LedgerEntry,
     LoadedTable,
+    Repair,
+    RepairDone,
+    RepairStage,
     ServerInfo,
     StoredRows,
     TargetEndpoint,
@@ -47,8 +50,10 @@ from oraferry.postgres import (
     levers,
     loaded,
     quarantine,
+    repairing,
     retiring,
     rowhash,
+    staging,
 )
 from oraferry.postgres.session import connect, quote, quote_table, safe_dsn, sql_text, translated
 
@@ -231,6 +236,18 @@ class PostgresTarget:
     def read_stored(self, plan: TablePlan, addresses: Addresses) -> Iterator[StoredRows]:
         """The rows at *addresses*, in no order."""
         return hashed.read_stored(self._connection, plan, addresses)
+
+    def find_repair_obstacle(self, plan: TablePlan) -> str | None:
+        """Why the table cannot be repaired row by row; None when it can."""
+        return repairing.find_obstacle(self._connection, plan)
+
+    def stage_repair(self, plan: TablePlan) -> contextlib.AbstractContextManager[RepairStage]:
+        """A place to gather a repair, gone after the block."""
+        return staging.stage_repair(self._connection, plan)
+
+    def apply_repairs(self, repairs: Seq[Repair], *, lock_seconds: float) -> list[RepairDone]:
+        """All of *repairs* and their ledger entries in one transaction."""
+        return repairing.apply_repairs(self._connection, repairs, lock_seconds=lock_seconds)
 
     def finish_tables(self, plans: Seq[TablePlan]) -> dict[int, list[str]]:
         """Keys, checks, indexes, comments, ANALYZE; a sentence for each that failed."""

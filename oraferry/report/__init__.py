@@ -7,11 +7,13 @@ Every form reads ``verify/outcome.py`` only. Names and values in it are anybody'
 from oraferry.report.html_page import render_html, write_html
 from oraferry.report.junit import render_junit, write_junit
 from oraferry.report.of_job import report_stored_job
-from oraferry.report.texts import hide_values
-from oraferry.report.views import VerificationView
+from oraferry.report.texts import hide_repaired, hide_values
+from oraferry.report.views import RepairView, VerificationView
 
 __all__ = [
+    "RepairView",
     "VerificationView",
+    "hide_repaired",
     "hide_values",
     "render_html",
     "render_junit",

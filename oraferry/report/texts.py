@@ -13,6 +13,7 @@ from oraferry.verify.outcome import (
     ValueDifference,
     VerificationReport,
 )
+from oraferry.verify.repairs import RepairReport
 
 HIDDEN = "•••"
 # Kinds of findings whose two sides are counts or digests; others may show what a row holds.
@@ -94,6 +95,12 @@ def _cut(text: str, start: int, end: int) -> Excerpt:
 def hide_values(report: VerificationReport) -> VerificationReport:
     """The same report without anything that a row holds: only where it differs stays."""
     return replace(report, tables=tuple(_hide_table(table) for table in report.tables))
+
+
+def hide_repaired(report: RepairReport) -> RepairReport:
+    """The same of a repair."""
+    tables = (replace(t, rows=tuple(hide_row(row) for row in t.rows)) for t in report.tables)
+    return replace(report, tables=tuple(tables))
 
 
 def _hide_table(table: TableOutcome) -> TableOutcome:

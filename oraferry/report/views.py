@@ -18,6 +18,7 @@ from oraferry.verify.outcome import (
     TableOutcome,
     VerificationReport,
 )
+from oraferry.verify.repairs import RepairReport, RepairStatus, TableRepair
 
 
 class ValueView(BaseModel):
@@ -161,6 +162,78 @@ class VerificationView(BaseModel):
             target=redact(report.target),
             job_id=report.job_id,
             tables=[TableOutcomeView.of(table) for table in report.tables],
+            notes=_redacted(report.notes),
+        )
+
+
+class TableRepairView(BaseModel):
+    """What was, or would be, done to one table."""
+
+    source: str
+    target: str
+    status: RepairStatus = Field(
+        description="agrees: nothing to do; planned: a dry run; repaired; refused: nothing changed"
+    )
+    scn: int
+    inserted: int
+    updated: int
+    deleted: int
+    columns: dict[str, int] = Field(description="COLUMN: reason → values changed")
+    rows: list[RowView] = Field(description="Examples, with the target's values as they were")
+    entry: int | None = Field(description="The row of oraferry.repair on the target")
+    digest_before: str | None
+    digest_after: str | None
+    reason: str | None = Field(description="Why it was refused")
+    hint: str | None
+    notes: list[str]
+    seconds: float | None
+
+    @classmethod
+    def of(cls, table: TableRepair) -> TableRepairView:
+        """What clients see of *table*."""
+        return cls(
+            source=str(table.source),
+            target=str(table.target),
+            status=table.status,
+            scn=table.scn,
+            inserted=table.inserted,
+            updated=table.updated,
+            deleted=table.deleted,
+            columns=table.columns,
+            rows=[RowView.of(row) for row in table.rows],
+            entry=table.entry,
+            digest_before=table.digest_before,
+            digest_after=table.digest_after,
+            reason=redact(table.reason) if table.reason else None,
+            hint=redact(table.hint) if table.hint else None,
+            notes=_redacted(table.notes),
+            seconds=table.seconds,
+        )
+
+
+class RepairView(BaseModel):
+    """A repair as a whole."""
+
+    agrees: bool = Field(description="No difference is left that this repair knows of")
+    is_dry_run: bool
+    at: datetime
+    source: str
+    target: str
+    job_id: str | None
+    tables: list[TableRepairView]
+    notes: list[str]
+
+    @classmethod
+    def of(cls, report: RepairReport) -> RepairView:
+        """What clients see of *report*."""
+        return cls(
+            agrees=report.agrees,
+            is_dry_run=report.is_dry_run,
+            at=report.at,
+            source=redact(report.source),
+            target=redact(report.target),
+            job_id=report.job_id,
+            tables=[TableRepairView.of(table) for table in report.tables],
             notes=_redacted(report.notes),
         )
 

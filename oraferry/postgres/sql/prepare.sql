@@ -64,3 +64,20 @@ CREATE TABLE IF NOT EXISTS oraferry.lever (
 );
 COMMENT ON TABLE oraferry.lever IS
   'What was dropped or disabled for a load, and the statement that brings it back';
+CREATE TABLE IF NOT EXISTS oraferry.repair (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  job_id        uuid,
+  source_table  text        NOT NULL,
+  target_table  text        NOT NULL,
+  scn           numeric     NOT NULL,
+  rows_inserted bigint      NOT NULL,
+  rows_updated  bigint      NOT NULL,
+  rows_deleted  bigint      NOT NULL,
+  digest_before text        NOT NULL,
+  digest_after  text        NOT NULL,
+  xid           xid8        NOT NULL DEFAULT pg_current_xact_id(),
+  repaired_by   text        NOT NULL DEFAULT session_user,
+  repaired_at   timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE oraferry.repair IS
+  'Tables that were brought to the source''s values at an SCN, each in the transaction that did it';

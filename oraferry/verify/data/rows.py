@@ -67,10 +67,14 @@ def find_differences(pair: TablePair) -> Iterator[RowDifference]:
 
     Rows whose two versions are in different groups come as one missing and one extra row.
     """
+    for paired in find_pairs(pair):
+        yield describe(pair, paired)
+
+
+def find_pairs(pair: TablePair) -> Iterator[Paired]:
+    """The same with all values of both rows."""
     for buckets in _groups(pair):
-        drill = _Drill(pair, buckets, holds_all=True)
-        for paired in drill.pairs:
-            yield describe(pair, paired)
+        yield from _Drill(pair, buckets, holds_all=True).pairs
 
 
 def describe(pair: TablePair, paired: Paired) -> RowDifference:

@@ -36,6 +36,7 @@ EXPECTED = {
     "TargetRefused": 5,
     "CopyRejected": 5,
     "TooManyBadRows": 5,
+    "RepairRefused": 3,
     "ConversionError": 3,
     "TypeNotMapped": 3,
     "UnsupportedConstruct": 3,

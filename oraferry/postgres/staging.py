@@ -1,0 +1,96 @@
+"""What is to be repaired of a table, gathered in temporary tables of one session.
+
+Reading the source's rows takes time, and nobody is kept waiting meanwhile: locks come after,
+and then everything is on the server already, however many rows it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+
+from oraferry.model import Column, DataType, TablePlan
+from oraferry.ports import Fault
+from oraferry.postgres.copier import copy_into
+from oraferry.postgres.session import quote, quote_table, translated
+
+Connection = psycopg.Connection[Any]
+
+
+class Stage:
+    """The faults of a table, and the source's rows for them."""
+
+    def __init__(self, connection: Connection, plan: TablePlan) -> None:
+        """The tables are there between ``create`` and ``drop``."""
+        self._connection = connection
+        self.plan = plan
+        self.faults = f"pg_temp.oraferry_fault_{plan.number}"
+        self.rows = f"pg_temp.oraferry_row_{plan.number}"
+        # A name that no column of the table has.
+        taken = {column.name for column in plan.target.columns}
+        name = "oraferry_number"
+        while name in taken:
+            name += "_"
+        self.number = Column(name, DataType("bigint"), 0)
+
+    def create(self) -> None:
+        """Make room."""
+        table = quote_table(self.plan.target.ref.schema, self.plan.target.ref.name)
+        names = ", ".join(quote(column.target.name) for column in self.plan.columns)
+        with self._translated():
+            self._connection.execute(
+                f"CREATE TEMP TABLE {self.faults.removeprefix('pg_temp.')} "
+                "(number bigint, fault text, part regclass, at tid, places integer[])"
+            )
+            # AS SELECT takes over names and types only: NOT NULL is the target's business.
+            self._connection.execute(
+                f"CREATE TEMP TABLE {self.rows.removeprefix('pg_temp.')} AS "
+                f"SELECT NULL::bigint AS {quote(self.number.name)}, {names} FROM {table} "
+                "WITH NO DATA"
+            )
+
+    def add(self, faults: Sequence[Fault]) -> None:
+        """Rows that differ."""
+        statement = f"COPY {self.faults} (number, fault, part, at, places) FROM STDIN"
+        with (
+            self._translated(),
+            self._connection.cursor() as cursor,
+            cursor.copy(statement) as copy,
+        ):
+            for f in faults:
+                copy.write_row((f.number, f.fault, f.part, f.ctid, list(f.places)))
+
+    def load(self, numbers: Sequence[int], rows: pa.RecordBatch) -> None:
+        """The source's rows of the faults *numbers*, in load form."""
+        columns = [self.number, *(column.target for column in self.plan.columns)]
+        arrays = [pa.array(numbers, pa.int64()), *rows.columns]
+        batch = pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])
+        with self._translated():
+            copy_into(self._connection, self.rows, columns, [batch], self._what)
+
+    def drop(self) -> None:
+        """Give the room back; a session that is gone has done so."""
+        with contextlib.suppress(psycopg.Error):
+            self._connection.execute(f"DROP TABLE IF EXISTS {self.faults}, {self.rows}")
+
+    @property
+    def _what(self) -> str:
+        return f"gathering the repair of {self.plan.target.ref}"
+
+    def _translated(self) -> contextlib.AbstractContextManager[None]:
+        return translated(self._what)
+
+
+@contextlib.contextmanager
+def stage_repair(connection: Connection, plan: TablePlan) -> Iterator[Stage]:
+    """A stage, gone after the block."""
+    stage = Stage(connection, plan)
+    try:
+        stage.create()
+        yield stage
+    finally:
+        stage.drop()
