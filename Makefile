@@ -26,6 +26,7 @@ dev: .venv/.dev ## Install everything that tests and tools need into .venv
 test: .venv/.dev ## Install what is needed, start real servers on loopback, run all checks and tests
 	@scripts/rabbitmq install
 	@scripts/chromium install
+	@scripts/plpgsql-check install
 	@$(MAKE) --no-print-directory lint types
 	@cd orasim && ../$(RUN) -m pytest -q
 	@$(RUN) -m pytest -q

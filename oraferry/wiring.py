@@ -25,12 +25,14 @@ from oraferry.ports import (
     Advisor,
     Broker,
     JobStore,
+    Scratch,
     Services,
     Source,
     SourceEndpoint,
     Target,
     TargetEndpoint,
 )
+from oraferry.postgres.scratch import PostgresScratch
 from oraferry.postgres.target import PostgresTarget
 
 KEY_FILE = "secret.key"
@@ -104,6 +106,7 @@ def _services(
         broker=broker,
         open_source=borrow_source,
         open_target=borrow_target,
+        open_scratch=open_scratch,
         advisor=build_advisor(settings),
         seal=lambda secret, identity: sealing.seal(key(), secret, identity),
         unseal=lambda text, identity: sealing.unseal(key(), text, identity),
@@ -243,6 +246,16 @@ def open_target(
         yield target
     finally:
         target.close()
+
+
+@contextmanager
+def open_scratch(endpoint: TargetEndpoint, *, search_path: Sequence[str] = ()) -> Iterator[Scratch]:
+    """One session with PostgreSQL, whose transaction is rolled back at the end."""
+    scratch = PostgresScratch(endpoint, search_path=search_path)
+    try:
+        yield scratch
+    finally:
+        scratch.close()
 
 
 def get_source_endpoint(settings: Settings) -> SourceEndpoint:

@@ -9,6 +9,7 @@ import typer
 
 from oraferry.cli import (
     checking,
+    coding,
     comparing,
     jobs,
     migrating,
@@ -69,6 +70,7 @@ check_app.command("data", epilog=checking.DATA_EXAMPLES)(checking.data)
 app.add_typer(verify_app, name="verify")
 app.command("repair", epilog=repairing.EXAMPLES)(repairing.repair)
 verify_app.command("data", epilog=verifying.DATA_EXAMPLES)(verifying.data)
+verify_app.command("procedure", epilog=coding.PROCEDURE_EXAMPLES)(coding.procedure)
 app.add_typer(jobs_app, name="jobs")
 jobs_app.command("list", epilog=jobs.LIST_EXAMPLES)(jobs.list_jobs)
 jobs_app.command("show", epilog=jobs.SHOW_EXAMPLES)(jobs.show)

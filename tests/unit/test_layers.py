@@ -13,7 +13,7 @@ LAYERS = [
     {"copying", "verify"},
     {"migration"},
     {"wiring", "logs", "report"},
-    {"cli", "api", "dashboard", "worker", "demo", "__main__"},
+    {"cli", "api", "dashboard", "worker", "demo", "code", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 ADAPTERS = LAYERS[2]

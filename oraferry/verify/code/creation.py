@@ -1,0 +1,290 @@
+"""One verification on its way: every statement is tried, every finding gets its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from oraferry.ports import (
+    BodyFinding,
+    NamePlace,
+    Scratch,
+    ScratchFailure,
+    ScratchRoutine,
+    ScratchStatement,
+)
+from oraferry.verify.code.allowed import Definition, Refusal, Relation, judge
+from oraferry.verify.code.mistakes import find_hint
+from oraferry.verify.code.report import SOURCE_CODE, CodeFinding, CodeObject
+from oraferry.verify.code.statements import (
+    NotUnderstood,
+    Statement,
+    Token,
+    list_tokens,
+    read_statements,
+)
+from oraferry.verify.code.text import Body, Places
+
+# What a statement says when something that it needs is not there.
+_MISSING = ("42P01", "42883", "42704", "42703", "3F000", "42P02")
+_SYNTAX = "42601"
+# Only to tell consequences apart; what is carried out is decided by pglast's tree.
+_CREATES = re.compile(
+    r"create\s+(?:or\s+replace\s+)?(?:materialized\s+|editionable\s+|force\s+)*"
+    r"(?:function|procedure|package|view|table|type|trigger|sequence)\s+(?:body\s+)?"
+    r'(?:[\w$"]+\s*\.\s*)?"?([\w$]+)',
+    re.I,
+)
+_UNNAMED = ("change", "comment")  # create nothing that has a name of its own
+
+
+@dataclass
+class _Item:
+    """A statement that was created."""
+
+    text: str
+    place: _Place
+    object: CodeObject | None
+    routines: tuple[ScratchRoutine, ...] = ()
+    body: Body | None = None
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a statement stands, and how its findings are told."""
+
+    places: Places
+    text: str
+    start: int
+    end: int
+    object: str | None = None
+
+    def finding(
+        self,
+        message: str,
+        *,
+        level: str = "error",
+        sqlstate: str | None = None,
+        offset: int | None = None,
+        decided_by: str = "oraferry",
+        hint: str | None = None,
+        detail: str | None = None,
+    ) -> CodeFinding:
+        at = self.start if offset is None else offset
+        line, column = self.places.of(at)
+        text = self.places.text
+        # To the end of the line: some mistakes are known by what follows.
+        near = text[at : text.find("\n", at) if "\n" in text[at:] else len(text)][:60]
+        return CodeFinding(
+            level="warning" if level == "warning" else "error",
+            message=message,
+            sqlstate=sqlstate,
+            line=line,
+            column=column,
+            statement=text[self.start : self.end].split("\n")[0].strip()[:200],
+            object=self.object,
+            decided_by=decided_by,
+            detail=detail,
+            hint=find_hint(sqlstate, message, near, own=hint),
+            text=self.text,
+        )
+
+
+@dataclass
+class Creation:
+    """What was created of all texts so far, and what was found."""
+
+    scratch: Scratch
+    items: list[_Item] = field(default_factory=list)
+    findings: list[CodeFinding] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+    lost: set[str] = field(default_factory=set)  # names whose creation failed
+
+    def read(self, text: str, name: str) -> None:
+        """Create what *text* defines."""
+        places = Places(text)
+        statements = read_statements(text)
+        tokens = list_tokens(text) if any(isinstance(s, Statement) for s in statements) else []
+        is_lost = False  # behind a syntax error, parts of the same statement may follow
+        for statement in statements:
+            if isinstance(statement, NotUnderstood):
+                self._add_syntax_error(statement, places, name, is_consequence=is_lost)
+                is_lost = True
+                continue
+            found = judge(statement.tree)
+            place = _Place(places, name, statement.start, statement.end)
+            if isinstance(found, Refusal):
+                refused = place.finding(found.message, hint=found.hint)
+                self.findings.append(replace(refused, is_consequence=is_lost))
+                continue
+            is_lost = False
+            self._create(found, replace(place, object=_name(found)), tokens, statement.origin)
+
+    def _add_syntax_error(
+        self, part: NotUnderstood, places: Places, name: str, *, is_consequence: bool
+    ) -> None:
+        text = places.text
+        end = text.find(";", part.offset)
+        head = text[part.start : part.offset]
+        place = _Place(places, name, part.start, end if end >= 0 else len(text))
+        found = place.finding(
+            part.message, sqlstate=_SYNTAX, offset=part.offset, decided_by="pglast"
+        )
+        is_new = bool(_CREATES.match(head))
+        hint = found.hint or find_hint(_SYNTAX, head)
+        self.findings.append(
+            replace(found, hint=hint, is_consequence=is_consequence and not is_new)
+        )
+        # What it would have created is missed by others.
+        self.lost.update(word.lower() for word in _CREATES.findall(head))
+
+    def _create(
+        self, wanted: Definition, place: _Place, tokens: Sequence[Token], origin: int
+    ) -> None:
+        text = place.places.text
+        start = place.start
+
+        def at(relation: Relation) -> NamePlace:
+            first, last = _span(tokens, relation.location + origin)
+            return NamePlace(relation.schema, relation.name, first - start, last - start)
+
+        outcome = self.scratch.define(
+            ScratchStatement(
+                text=text[start : place.end],
+                kind=wanted.kind,
+                schema=wanted.schema,
+                name=wanted.name,
+                locked=tuple(map(at, wanted.locked)),
+                own=tuple(map(at, wanted.own)),
+                replaces=at(wanted.replaces) if wanted.replaces else None,
+                without_data=wanted.without_data,
+            )
+        )
+        body = None
+        if wanted.body is not None:
+            body = _find_body(text, tokens, wanted.body + origin)
+        if outcome.failure is not None:
+            self._add_failure(outcome.failure, wanted, place, body)
+            return
+        self.notes += outcome.notes
+        self.items.append(
+            _Item(place.text, place, _object(wanted, outcome.routines), outcome.routines, body)
+        )
+
+    def _add_failure(
+        self, failure: ScratchFailure, wanted: Definition, place: _Place, body: Body | None
+    ) -> None:
+        offset = None
+        if failure.offset is not None:
+            offset = place.start + failure.offset
+        elif failure.body_line and body:
+            offset = body.find(failure.body_line, None, None)
+        found = place.finding(
+            failure.message,
+            sqlstate=failure.sqlstate,
+            offset=offset,
+            decided_by="postgresql" if failure.sqlstate else "oraferry",
+            hint=failure.hint,
+            detail=failure.detail,
+        )
+        self.findings.append(replace(found, is_consequence=self._follows(failure)))
+        if wanted.name:
+            self.lost.add(wanted.name.lower())
+
+    def _follows(self, failure: ScratchFailure | BodyFinding) -> bool:
+        """True when the message names something whose creation failed before."""
+        words = set(re.findall(r"[\w$]+", failure.message.lower()))
+        return failure.sqlstate in _MISSING and bool(words & self.lost)
+
+    def check_bodies(self) -> None:
+        """Let plpgsql_check look at every routine; the last definition of each counts."""
+        last = {routine.oid: item for item in self.items for routine in item.routines}
+        for item in self.items:
+            for routine in item.routines:
+                if last[routine.oid] is item and routine.language == "plpgsql":
+                    self._check_body(item, routine)
+
+    def _check_body(self, item: _Item, routine: ScratchRoutine) -> None:
+        found = self.scratch.check_body(routine)
+        if found is None:
+            self._note_unchecked(routine)
+            return
+        if item.object:
+            item.object = replace(item.object, is_checked=True)
+        for one in found:
+            offset = (
+                item.body.find(one.line, one.query, one.position)
+                if item.body and one.line
+                else None
+            )
+            told = item.place.finding(
+                one.message,
+                level="error" if one.is_error else "warning",
+                sqlstate=one.sqlstate,
+                offset=offset,
+                decided_by="plpgsql_check",
+                hint=one.hint,
+                detail=one.detail,
+            )
+            self.findings.append(replace(told, is_consequence=self._follows(one)))
+
+    def _note_unchecked(self, routine: ScratchRoutine) -> None:
+        why = None
+        if routine.is_polymorphic:
+            why = "it takes arguments of any type"
+        elif routine.is_trigger:
+            why = "no trigger of this text or of the database uses it"
+        if why:
+            self.notes += (f"{routine.name}: its body was checked for syntax only: {why}",)
+
+    def expect(self, kind: str | None) -> None:
+        """An error when nothing, or nothing of that *kind*, is defined by the text."""
+        kinds = [i.object.kind for i in self.items if i.text == SOURCE_CODE and i.object]
+        errors = [f for f in self.findings if f.level == "error"]
+        if errors or (kinds and (kind is None or kind in kinds)):
+            return
+        what = f"no {kind}" if kind else "nothing"
+        self.findings.append(
+            CodeFinding(
+                "error",
+                f"the text defines {what}",
+                None,
+                None,
+                None,
+                "",
+                None,
+                "oraferry",
+                hint="give the whole CREATE statement",
+            )
+        )
+
+
+def _name(wanted: Definition) -> str | None:
+    if wanted.kind in _UNNAMED:
+        return None
+    return f"{wanted.kind} {wanted.schema + '.' if wanted.schema else ''}{wanted.name}"
+
+
+def _object(wanted: Definition, routines: Sequence[ScratchRoutine]) -> CodeObject | None:
+    if wanted.kind in _UNNAMED:
+        return None
+    name = f"{wanted.schema}.{wanted.name}" if wanted.schema else wanted.name
+    return CodeObject(wanted.kind, routines[0].name if routines else name)
+
+
+def _span(tokens: Sequence[Token], location: int) -> tuple[int, int]:
+    """From the first to the last character of a relation's name, with all its dots."""
+    first = next(n for n, token in enumerate(tokens) if token.start == location)
+    last = first
+    while last + 2 < len(tokens) and tokens[last + 1].name == "ASCII_46":
+        last += 2
+    return tokens[first].start, tokens[last].end
+
+
+def _find_body(text: str, tokens: Sequence[Token], location: int) -> Body | None:
+    """The literal behind a routine's AS."""
+    for token in tokens:
+        if token.name in ("SCONST", "USCONST") and token.start >= location:
+            return Body(text, token.start, token.end)
+    return None

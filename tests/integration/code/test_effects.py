@@ -1,0 +1,97 @@
+"""Nothing of a text is run, whatever PostgreSQL would evaluate while it defines things."""
+
+import psycopg
+import pytest
+
+# Ends a session of the user's own and moves a sequence of the user's own when it is run; a
+# rollback undoes neither.
+EFFECT = "(pg_catalog.pg_terminate_backend({pid})::int + pg_catalog.nextval('public.counter'))"
+MAKES = "CREATE FUNCTION evil(x int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM {effect}; RETURN x; END $$;"
+MAKES_SQL = (
+    "CREATE FUNCTION evil(x int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT {effect}::int $$;"
+)
+# What PostgreSQL may evaluate while it creates or checks.
+FOLDS = {
+    "view": "CREATE VIEW v AS SELECT evil(1) AS x",
+    "view in a body": "CREATE VIEW v AS SELECT evil(1) AS x; CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT x FROM v WHERE x = evil(1)); END $$",
+    "default": "CREATE TABLE t (a int DEFAULT evil(1))",
+    "generated": "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (evil(1) + a) STORED)",
+    "check": "CREATE TABLE t (a int CHECK (a > evil(1)))",
+    "later check": "CREATE TABLE t (a int); ALTER TABLE t ADD CHECK (a > evil(1))",
+    "later default": "CREATE TABLE t (a int); ALTER TABLE t ADD COLUMN b int DEFAULT evil(1)",
+    "index": "CREATE TABLE t (a int); CREATE INDEX i ON t ((evil(1) + a)) WHERE evil(2) > 1",
+    "partition key": "CREATE TABLE t (a int) PARTITION BY RANGE ((evil(1) + a))",
+    "bound": "CREATE TABLE t (a int) PARTITION BY RANGE (a); CREATE TABLE p PARTITION OF t FOR VALUES FROM (evil(1)) TO (evil(2))",
+    "bound in words": "CREATE TABLE t (a int) PARTITION BY LIST (a); CREATE TABLE p PARTITION OF t FOR VALUES IN (evil(1)::int)",
+    "domain": "CREATE DOMAIN d AS int CHECK (evil(VALUE) > 0); CREATE TYPE c AS (x d); CREATE VIEW v AS SELECT '(1)'::c AS x",
+    "materialized view": "CREATE MATERIALIZED VIEW v AS SELECT evil(1) AS x",
+    "materialized view of an effect": "CREATE MATERIALIZED VIEW v AS SELECT {effect} AS x",
+    "table of an effect": "CREATE TABLE t AS SELECT {effect} AS x -- WITH NO DATA\n",
+    "table of a query": "CREATE TABLE t AS SELECT evil(1) AS x",
+    "body": "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ DECLARE x int := evil(1); BEGIN IF evil(2) = 2 THEN RETURN evil(3); END IF; RETURN (SELECT evil(4) FROM pg_class WHERE relpages = evil(5)); END $$",
+    "body of itself": "CREATE OR REPLACE FUNCTION evil(x int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM {effect}; RETURN (SELECT evil(1) FROM pg_class WHERE relpages = evil(2)); END $$",
+    "dynamic": "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'SELECT evil(1)'; END $$",
+    "atomic": "CREATE FUNCTION f() RETURNS int IMMUTABLE BEGIN ATOMIC SELECT evil(1); END; CREATE TABLE t (a int); CREATE INDEX i ON t ((f() + a))",
+    "operator": "CREATE OPERATOR +++ (RIGHTARG = int, FUNCTION = evil); CREATE TABLE t (a int); CREATE INDEX i ON t ((a + (+++ 1)))",
+    "aggregate": "CREATE FUNCTION s(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT evil(1)'; CREATE AGGREGATE g(int) (SFUNC = s, STYPE = int, INITCOND = '1'); CREATE VIEW v AS SELECT g(evil(1))",
+    "trigger": "CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.a := evil(1); RETURN NEW; END $$; CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW WHEN (NEW.a > evil(1)) EXECUTE FUNCTION f()",
+    "argument": "CREATE FUNCTION f(a int DEFAULT evil(1)) RETURNS int LANGUAGE sql AS 'SELECT f()'",
+    "sequence": "CREATE SEQUENCE q START WITH 1; CREATE TABLE t (a int DEFAULT evil(nextval('q')::int))",
+    "xml": "CREATE VIEW v AS SELECT evil(1) AS x; CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT 1 FROM pg_class WHERE relname = (table_to_xml('v', true, true, ''))::text); END $$",
+    "xml over an effect": "CREATE VIEW v AS SELECT {effect} AS x; CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT 1 FROM pg_class WHERE relname = (table_to_xml('v', true, true, ''))::text); END $$",
+    "domain with an effect": "CREATE DOMAIN d AS int CHECK ({effect} > 0); CREATE TYPE c AS (x d); CREATE VIEW v AS SELECT '(1)'::c AS x",
+    "bound with an effect": "CREATE TABLE t (a bigint) PARTITION BY RANGE (a); CREATE TABLE p PARTITION OF t FOR VALUES FROM ({effect}) TO (MAXVALUE)",
+    "domain in a body": "CREATE DOMAIN d AS int CHECK (VALUE > 0 AND evil(1) > 0); CREATE TYPE c AS (x d); CREATE FUNCTION f() RETURNS c LANGUAGE plpgsql AS $$ BEGIN RETURN '(1)'::c; END $$",
+}
+
+
+@pytest.fixture
+def counter(postgres_dsn, dsn):
+    """A sequence of the user's own; a function that tells where it stands."""
+    user = psycopg.conninfo.conninfo_to_dict(dsn)["user"]
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute("CREATE SEQUENCE public.counter")
+        connection.execute(f"ALTER SEQUENCE public.counter OWNER TO {user}")
+        yield lambda: connection.execute("SELECT last_value, is_called FROM counter").fetchone()
+
+
+def write(text, session):
+    """*text* with its effect on the other *session*."""
+    return text.replace("{effect}", EFFECT).replace("{pid}", str(session.info.backend_pid))
+
+
+@pytest.mark.parametrize("makes", [MAKES, MAKES_SQL], ids=["plpgsql", "sql"])
+def test_nothing_is_evaluated(dsn, verify, counter, makes):
+    """
+    A routine that calls itself immutable, and what it calls, are not run by any definition.
+    """
+    evaluated = []
+    for where, text in FOLDS.items():
+        with psycopg.connect(dsn, autocommit=True, application_name="bystander") as session:
+            before = counter()
+            verify(write(makes + text, session))
+            try:
+                session.execute("SELECT 1")
+            except psycopg.OperationalError:
+                evaluated.append((where, "session"))
+        if counter() != before:
+            evaluated.append((where, "sequence"))
+
+    assert [] == evaluated
+
+
+def test_the_effect_is_one(dsn, counter):
+    """
+    The same text has its effect where nobody looks after it: the test above can fail.
+    """
+    with (
+        psycopg.connect(dsn, application_name="bystander") as session,
+        psycopg.connect(dsn, autocommit=True) as connection,
+    ):
+        connection.execute("SET search_path = pg_temp")
+        text = write(MAKES + FOLDS["index"], session).replace("evil(", "pg_temp.evil(")
+        connection.execute(text)
+        with pytest.raises(psycopg.OperationalError):
+            session.execute("SELECT 1")
+
+    assert counter() > (1, False)
