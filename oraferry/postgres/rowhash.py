@@ -42,16 +42,24 @@ def add_digests(
     if not plans:
         return
     with translated(f"hashing {name_tables(plans)}"):
-        found = connection.execute(" UNION ALL ".join(_sums_sql(plan) for plan in plans))
+        sums = [sums_sql(plan, is_alone=len(plans) == 1) for plan in plans]
+        found = connection.execute(" UNION ALL ".join(sums))
         for number, xid, rows, high, low in found:
             chunks[number].merge(str(xid), RowDigest(int(rows), int(high), int(low)))
 
 
-def _sums_sql(plan: TablePlan) -> str:
+def sums_sql(plan: TablePlan, *, is_alone: bool) -> str:
+    """
+    Per writing transaction a row: the plan's number, its id, count, sums. *is_alone*: the
+    table is worth the server's parallel workers.
+    """
     columns = [(quote(c.target.name), c.source.type, c.target.type) for c in plan.columns]
     table = quote_table(plan.target.ref.schema, plan.target.ref.name)
-    # OFFSET 0 keeps the planner from writing the hash into each of its uses.
+    # Either end keeps the planner from writing the hash into each of its uses: nothing is pulled
+    # up over OFFSET, nor out of an arm of UNION ALL but as a value that is computed once. Only
+    # the second lets parallel workers scan; planning it takes a little longer.
+    end = f"UNION ALL SELECT xmin, 0 FROM {table} WHERE false" if is_alone else "OFFSET 0"
     return (
         f"SELECT {plan.number}, xmin::text, count(*), {SUMS_SQL} FROM "
-        f"(SELECT xmin, {row_hash_sql(columns)} AS h FROM {table} OFFSET 0) AS hashed GROUP BY xmin"
+        f"(SELECT xmin, {row_hash_sql(columns)} AS h FROM {table} {end}) AS hashed GROUP BY xmin"
     )

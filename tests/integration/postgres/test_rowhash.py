@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -13,7 +15,8 @@ import pytest
 
 from oraferry.canonical import jenkins
 from oraferry.canonical.rowhash import NO_VALUE, find_column_hash
-from oraferry.model import DataType
+from oraferry.model import Column, ColumnPlan, DataType, Table, TablePlan, TableRef
+from oraferry.postgres import rowhash
 
 RANDOM = random.Random(20240229)
 TEXT, BYTES = pa.large_string(), pa.large_binary()
@@ -237,3 +240,36 @@ def test_what_has_no_such_hash_is_compared_by_text(source, target):
     Documents and intervals: PostgreSQL has no hash of what it stores, or one that is too lax.
     """
     assert find_column_hash(DataType(source), DataType(target)) is None
+
+
+def test_a_table_alone_is_hashed_by_parallel_workers_and_each_row_once(postgres_dsn):
+    """
+    Alone or with others the sums are the same; alone, the scan below the sums has the hash.
+    """
+    column = ColumnPlan(
+        Column("N", DataType("NUMBER"), 1), Column("n", DataType("bigint"), 1), "number-integer"
+    )
+    source, target = (
+        Table(TableRef("public", "hashed"), (c,)) for c in (column.source, column.target)
+    )
+    plan = TablePlan(1, source, target, (column,), "create", True)
+    alone, other = (rowhash.sums_sql(plan, is_alone=is_alone) for is_alone in (True, False))
+    with psycopg.connect(postgres_dsn) as connection:
+        connection.execute("CREATE TABLE hashed AS SELECT n FROM generate_series(1, 50000) AS n")
+        for cost in ("parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size"):
+            connection.execute(f"SET LOCAL {cost} = 0")
+        explained = connection.execute(f"EXPLAIN (VERBOSE, FORMAT json) {alone}").fetchone()
+        sums = [connection.execute(statement).fetchall() for statement in (alone, other)]
+
+    assert explained
+    scans = [node for node in nodes(explained[0][0]["Plan"]) if node["Node Type"] == "Seq Scan"]
+    assert [True] == [node["Parallel Aware"] for node in scans]
+    assert "hash_record_extended" in str(scans[0]["Output"])
+    assert sums[0] == sums[1] and 50_000 == sums[0][0][2]
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A plan's nodes."""
+    yield plan
+    for below in plan.get("Plans", []):
+        yield from nodes(below)
