@@ -926,8 +926,7 @@ class Services:
     store: JobStore
     broker: Broker
     open_source: Callable[[SourceEndpoint], AbstractContextManager[Source]]
-    # (TargetEndpoint, *, application_name: str = …)
-    open_target: Callable[..., AbstractContextManager[Target]]
+    open_target: Callable[[TargetEndpoint], AbstractContextManager[Target]]
     # (TargetEndpoint, *, search_path: Seq[str]); a transaction that is rolled back
     open_scratch: Callable[..., AbstractContextManager[Scratch]]
     advisor: Advisor | None

@@ -92,12 +92,8 @@ def _services(
     def borrow_source(endpoint: SourceEndpoint) -> AbstractContextManager[Source]:
         return sources.borrow(endpoint, partial(_new_source, settings, endpoint))
 
-    def borrow_target(
-        endpoint: TargetEndpoint, *, application_name: str = "oraferry"
-    ) -> AbstractContextManager[Target]:
-        # A session that is kept goes by its first name until a chunk gives it the claim's.
-        make = partial(PostgresTarget, endpoint, application_name=application_name)
-        return targets.borrow(endpoint, make)
+    def borrow_target(endpoint: TargetEndpoint) -> AbstractContextManager[Target]:
+        return targets.borrow(endpoint, partial(PostgresTarget, endpoint))
 
     key = partial(_sealing_key, settings)
     return Services(
@@ -237,11 +233,9 @@ def open_source(settings: Settings, endpoint: SourceEndpoint) -> Iterator[Source
 
 
 @contextmanager
-def open_target(
-    endpoint: TargetEndpoint, *, application_name: str = "oraferry"
-) -> Iterator[Target]:
+def open_target(endpoint: TargetEndpoint) -> Iterator[Target]:
     """One session with PostgreSQL, closed at the end."""
-    target = PostgresTarget(endpoint, application_name=application_name)
+    target = PostgresTarget(endpoint)
     try:
         yield target
     finally:

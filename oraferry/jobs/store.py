@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Sequence as Seq
 from dataclasses import asdict
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -67,7 +67,9 @@ POOL_WAIT_SECONDS = 15.0
 LONGEST_WAIT_SECONDS = 300.0
 # While a server is away: it should be noticed soon that it is back.
 OUTAGE_WAIT_SECONDS = 20.0
+ROWS_AT_ONCE = 500  # tables or tasks of a plan that are stored with one statement
 _Row = tuple[Any, ...]
+_T = TypeVar("_T")
 
 
 class PostgresJobStore:
@@ -318,37 +320,10 @@ class PostgresJobStore:
                     "sequences": Jsonb(_SEQUENCES.dump_python(list(sequences), mode="json")),
                 },
             )
-            with connection.cursor() as cursor:
-                cursor.executemany(
-                    sql_text("insert_table"),
-                    [
-                        {
-                            "job_id": job_id,
-                            "number": plan.number,
-                            "plan": _PLAN.dump_json(plan).decode(),
-                            "source": str(plan.source.ref),
-                            "target": str(plan.target.ref),
-                            "total": totals.get(plan.number),
-                        }
-                        for plan in plans
-                    ],
-                )
-                cursor.executemany(
-                    sql_text("insert_task"),
-                    [
-                        {
-                            "job_id": job_id,
-                            "number": planned.number,
-                            "kind": planned.kind.value,
-                            "table_number": planned.table_number,
-                            "chunk": None
-                            if planned.chunk is None
-                            else Jsonb(CHUNK.dump_python(planned.chunk, mode="json")),
-                            "status": "READY" if planned.kind is TaskKind.COPY else "BLOCKED",
-                        }
-                        for planned in tasks
-                    ],
-                )
+            for some in _parts(plans):
+                connection.execute(sql_text("insert_tables"), _tables(job_id, some, totals))
+            for chunks in _parts(tasks):
+                connection.execute(sql_text("insert_tasks"), _tasks(job_id, chunks))
             self._unblock(connection, job_id)
             add_event(connection, job_id, "plan.saved", {"tables": len(plans), "tasks": len(tasks)})
             # More workers may help from here on: ring again.
@@ -802,6 +777,33 @@ def _task(row: _Row, lease_seconds: float, throttle: Throttle = NO_THROTTLE) -> 
         depth,
         throttle,
     )
+
+
+def _parts(items: Seq[_T]) -> Iterator[Seq[_T]]:
+    for start in range(0, len(items), ROWS_AT_ONCE):
+        yield items[start : start + ROWS_AT_ONCE]
+
+
+def _tables(job_id: str, plans: Seq[TablePlan], totals: Mapping[int, int | None]) -> dict[str, Any]:
+    return {
+        "job_id": job_id,
+        "numbers": [plan.number for plan in plans],
+        "plans": [_PLAN.dump_json(plan).decode() for plan in plans],
+        "sources": [str(plan.source.ref) for plan in plans],
+        "targets": [str(plan.target.ref) for plan in plans],
+        "totals": [totals.get(plan.number) for plan in plans],
+    }
+
+
+def _tasks(job_id: str, tasks: Seq[PlannedTask]) -> dict[str, Any]:
+    return {
+        "job_id": job_id,
+        "numbers": [task.number for task in tasks],
+        "kinds": [task.kind.value for task in tasks],
+        "tables": [task.table_number for task in tasks],
+        "chunks": [task.chunk and CHUNK.dump_json(task.chunk).decode() for task in tasks],
+        "statuses": ["READY" if task.kind is TaskKind.COPY else "BLOCKED" for task in tasks],
+    }
 
 
 def _tables_of(task: Task) -> list[int]:

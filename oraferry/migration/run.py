@@ -147,7 +147,6 @@ def _run_copy(
         return _copy(task, plan, task.chunk, scn, request, services, heartbeat)
     except SnapshotTooOld as error:
         heartbeat.report()
-        # On a new session: the target's still goes by the name of this claim.
         with services.open_source(get_source_endpoint(request, services)) as source:
             snapshot.go_on(error, task, plan, scn, request, source, services.store)
     return None
@@ -164,10 +163,7 @@ def _copy(
 ) -> TaskResult:
     with (
         services.open_source(get_source_endpoint(request, services)) as source,
-        services.open_target(
-            get_target_endpoint(request, services),
-            application_name=f"oraferry:{task.job_id}:{task.number}:{task.token}",
-        ) as target,
+        services.open_target(get_target_endpoint(request, services)) as target,
     ):
         wait_for_calm(source, heartbeat)
         limits = BadRowLimits(request.max_bad_rows, request.max_bad_rows_per_job)

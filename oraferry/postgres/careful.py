@@ -19,14 +19,11 @@ from oraferry.errors import CopyRejected
 from oraferry.model import BadRowLimits, Refusal, TablePlan, Task
 from oraferry.ports import CarefulRows, LedgerEntry
 from oraferry.postgres.copier import (
-    RESTING,
     begin_chunk,
-    commit_as_allowed,
     complete_ledger,
     copy_rows,
     enter_ledger,
     read_entry,
-    rename,
 )
 from oraferry.postgres.quarantine import check_limits, store_rejects
 from oraferry.postgres.session import translated
@@ -52,12 +49,10 @@ def copy_chunk_carefully(
     with translated(f"loading {plan.target.ref}"):
         begin_chunk(connection, plan, task)
         with connection.transaction():
-            commit_as_allowed(connection, plan)
             if enter_ledger(connection, plan, task):
                 entry = _load(connection, plan, task, rows, limits, probes)
             else:
                 entry = read_entry(connection, task)
-            rename(connection, RESTING)
     return entry
 
 

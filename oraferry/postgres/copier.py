@@ -27,16 +27,28 @@ RESTING = "oraferry"  # a session's name between chunks
 
 
 class DrainingWriter(LibpqWriter):
-    """Sends slices and waits until libpq has handed each to the socket."""
+    """
+    Sends slices and waits until libpq has handed each to the socket; what is small together
+    goes out together.
+    """
+
+    _held = 0  # bytes that libpq may still have
 
     def write(self, data: Any) -> None:
         """Send *data*; errors of the server surface when the COPY ends."""
         view = memoryview(data)
         for start in range(0, len(view), SLICE_BYTES):
-            while self._pgconn.put_copy_data(view[start : start + SLICE_BYTES]) == 0:
+            part = view[start : start + SLICE_BYTES]
+            while self._pgconn.put_copy_data(part) == 0:
                 self._wait()
-            while self._pgconn.flush() == 1:
-                self._wait()
+            self._held += len(part)
+            if self._held >= SLICE_BYTES // 4:
+                self._drain()
+
+    def _drain(self) -> None:
+        while self._pgconn.flush() == 1:
+            self._wait()
+        self._held = 0
 
     def _wait(self) -> None:
         readable, _, _ = select.select([self._pgconn.socket], [self._pgconn.socket], [])
@@ -79,43 +91,35 @@ def copy_chunk(
     with translated(what):
         begin_chunk(connection, plan, task)
         with connection.transaction():
-            commit_as_allowed(connection, plan)
             if enter_ledger(connection, plan, task):
                 freezes = levers.may_freeze(connection, plan, task)
                 sent = copy_rows(connection, plan, batches, freezes=freezes)
                 entry = complete_ledger(connection, plan, task, sent, summary())
             else:
                 entry = read_entry(connection, task)
-            rename(connection, RESTING)
     return entry
-
-
-def commit_as_allowed(connection: psycopg.Connection[Any], plan: TablePlan) -> None:
-    """
-    The transaction's synchronous_commit: on, whatever the server's default, since the store is
-    told that the chunk is in; off only where a person takes that risk.
-    """
-    value = "off" if plan.levers.asynchronous_commit else "on"
-    connection.execute(f"SET LOCAL synchronous_commit = {value}")
 
 
 def begin_chunk(connection: psycopg.Connection[Any], plan: TablePlan, task: Task) -> None:
     """Make sure that nobody else loads these rows, under this number or an older one."""
-    rename(connection, application_name(task))
     if task.attempt > 1:
         end_previous_sessions(connection, task)
     if task.replaces is not None:
         number = {"job_id": task.job_id, "task_number": task.replaces}
         row = connection.execute(sql_text("is_replaced"), number).fetchone()
         if row is None or not row[0]:
+            rename(connection, application_name(task))
             retire_chunks(connection, plan, task.job_id, [task.replaces])
+            rename(connection, RESTING)
 
 
 def enter_ledger(connection: psycopg.Connection[Any], plan: TablePlan, task: Task) -> bool:
     """
     Claim the chunk's ledger row in this transaction; False when the chunk is in already.
 
-    LeaseLost when other chunks hold its rows by now.
+    Its synchronous_commit is on, whatever the server's default, since the store is told that
+    the chunk is in; off only where a person takes that risk. LeaseLost when other chunks hold
+    its rows by now.
     """
     entered = connection.execute(
         sql_text("enter_ledger"),
@@ -124,6 +128,8 @@ def enter_ledger(connection: psycopg.Connection[Any], plan: TablePlan, task: Tas
             "task_number": task.number,
             "table_number": plan.number,
             "token": task.token,
+            "name": application_name(task),
+            "commit": "off" if plan.levers.asynchronous_commit else "on",
         },
     )
     if entered.rowcount == 1:

@@ -57,16 +57,16 @@ from oraferry.postgres import (
 )
 from oraferry.postgres.session import connect, quote, quote_table, safe_dsn, sql_text, translated
 
+TABLES_AT_ONCE = 100  # created in one round trip
+
 
 class PostgresTarget:
     """A PostgreSQL database to write to, over one session."""
 
-    def __init__(self, endpoint: TargetEndpoint, *, application_name: str = "oraferry") -> None:
+    def __init__(self, endpoint: TargetEndpoint) -> None:
         self._endpoint = endpoint
         self._hashes: bool | None = None
-        self._connection: psycopg.Connection[Any] = connect(
-            endpoint.dsn, application_name=application_name
-        )
+        self._connection: psycopg.Connection[Any] = connect(endpoint.dsn)
 
     def describe(self) -> ServerInfo:
         """Version, encoding, user."""
@@ -121,9 +121,11 @@ class PostgresTarget:
                 self._connection.execute(
                     f"CREATE SEQUENCE IF NOT EXISTS {quote_table(sequence.schema, sequence.name)}"
                 )
-            for table in tables:
-                if table.ref not in existing:
-                    self._connection.execute(ddl.render_table(table, is_unlogged=unlogged))
+            missing = [table for table in tables if table.ref not in existing]
+            for start in range(0, len(missing), TABLES_AT_ONCE):
+                part = missing[start : start + TABLES_AT_ONCE]
+                statements = [ddl.render_table(table, is_unlogged=unlogged) for table in part]
+                self._connection.execute(";\n".join(statements))
 
     def pull_levers(self, plan: TablePlan, job_id: str) -> list[str]:
         """Drop or disable what the plan's levers name, and record it."""

@@ -32,6 +32,7 @@ from oraferry.model import (
     Index,
     IndexPart,
     Key,
+    Levers,
     Sequence,
     Table,
     TablePlan,
@@ -40,6 +41,7 @@ from oraferry.model import (
     TaskKind,
 )
 from oraferry.ports import TargetEndpoint
+from oraferry.postgres.copier import application_name
 from oraferry.postgres.encoder import encode_column
 from oraferry.postgres.session import connect, translated
 from oraferry.postgres.target import PostgresTarget
@@ -56,6 +58,9 @@ def target(postgres_dsn):
     opened.prepare()
     yield opened
     opened.close()
+
+
+BOLD = Levers(asynchronous_commit=True)
 
 
 def plan_of(columns: dict[str, DataType], name="t") -> TablePlan:
@@ -267,6 +272,35 @@ def test_a_chunk_is_loaded_once(target, postgres_dsn):
     assert (3, "a" * 32, {"a": 1}) == (first.rows, first.digest, first.altered)
     with psycopg.connect(postgres_dsn) as connection:
         assert (3,) == connection.execute("SELECT count(*) FROM s.t").fetchone()
+
+
+@pytest.mark.parametrize(("levers", "durable"), [(Levers(), "on"), (BOLD, "off")])
+def test_a_chunks_transaction_has_its_name_and_waits_for_the_disk(postgres_dsn, levers, durable):
+    """
+    While a chunk is loaded its session goes by the claim's name; it commits durably, whatever
+    the server's default, unless the lever is pulled. Afterwards nothing of that is left.
+    """
+    seen = "SELECT application_name, current_setting('synchronous_commit') FROM pg_stat_activity "
+    with psycopg.connect(postgres_dsn, autocommit=True) as own:
+        name = own.info.dbname
+        own.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = local')
+    target = PostgresTarget(TargetEndpoint(Secret(postgres_dsn)))
+    target.prepare()
+    plan = replace(plan_of({"v": DataType("bigint")}), levers=levers)
+    target.create_tables([plan.target])
+    with psycopg.connect(postgres_dsn, autocommit=True) as own:
+        own.execute(
+            "CREATE TABLE s.seen (name text, durable text); CREATE FUNCTION s.look() RETURNS trigger "
+            f"LANGUAGE plpgsql AS $$ BEGIN INSERT INTO s.seen {seen} WHERE pid = pg_backend_pid(); "
+            "RETURN NULL; END $$; CREATE TRIGGER look AFTER INSERT ON s.t EXECUTE FUNCTION s.look()"
+        )
+        task = task_of(str(uuid.uuid4()), 5)
+        load(target, plan, task, pa.RecordBatch.from_arrays([pa.array([1, 2])], names=["v"]))
+
+        assert [(application_name(task), durable)] == own.execute("SELECT * FROM s.seen").fetchall()
+        names = own.execute(f"{seen} WHERE datname = %s AND pid <> pg_backend_pid()", [name])
+        assert [("oraferry", "local")] == names.fetchall()
+    target.close()
 
 
 def test_a_failed_chunk_leaves_nothing(target, postgres_dsn):
