@@ -13,7 +13,7 @@ import psycopg
 from bench.measure import cpu_seconds, peak_mib
 from bench.servers import Oracle, Postgres, environment
 
-BATCH_ROWS, BATCH_BYTES = 20_000, 8 * 1024 * 1024  # oraferry's defaults
+BATCH_ROWS, BATCH_BYTES = 10_000, 8 * 1024 * 1024  # oraferry's defaults
 
 
 @dataclass(frozen=True, slots=True)

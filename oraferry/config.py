@@ -101,7 +101,7 @@ class Settings:
     lanes: int = 2  # worker processes that `migrate` and `demo` start
     chunk_rows: int = 200_000  # rows a chunk aims at
     chunk_seconds: float = 5.0  # a chunk that takes less takes in those behind it; 0: never
-    batch_rows: int = 20_000  # rows of one Arrow batch at most
+    batch_rows: int = 10_000  # rows of one Arrow batch at most
     batch_bytes: int = 8 * 1024 * 1024  # bytes of one Arrow batch aimed at
     lease_seconds: float = 30.0
     max_attempts: int = 5

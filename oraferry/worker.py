@@ -246,6 +246,8 @@ class Worker:
                 batch.add(task, result)
             elif result is not None:
                 self._report(task, result)
+            elif task.kind is TaskKind.PLAN:
+                self._ring(task)
         except LeaseLost as news:
             logger.warning("%s", news, extra=context)
         except JobCancelled as news:
@@ -281,6 +283,11 @@ class Worker:
                 seconds,
                 extra=context,
             )
+
+    def _ring(self, task: Task) -> None:
+        """Its chunks are there: lanes that found nothing to do need not wait for their next look."""
+        with contextlib.suppress(BrokerError):
+            self._services.broker.announce(task.job_id)
 
     def _report(self, task: Task, result: TaskResult) -> None:
         """A store that is away for a while must not cost a chunk that is in."""

@@ -50,7 +50,7 @@ class OracleSource:
         *,
         connect_timeout_seconds: float = 15.0,
         call_timeout_seconds: float = 0.0,
-        batch_rows: int = 20_000,
+        batch_rows: int = 10_000,
         batch_bytes: int = 8 * 1024 * 1024,
     ) -> None:
         self._endpoint = endpoint

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
+from oraferry.broker.bell import PostgresBell
 from oraferry.model import MigrationStatus
 from oraferry.worker import Worker
 
@@ -89,3 +92,20 @@ def test_a_table_that_is_gone_costs_no_other(many, make_yard):
     assert tables["T03"].verified is None
     assert [True] * 3 == [tables[name].verified for name in ("T00", "T01", "T02")]
     assert [True] * 2 == [tables[name].verified for name in ("T04", "T05")]
+
+
+def test_the_bell_rings_when_a_job_is_planned(oracle, make_yard):
+    """
+    Given a lane that heard of a job and found another planning it, when its chunks are there,
+    then the bell rings again, instead of letting the lane wait for its next look.
+    """
+    oracle.run("CREATE TABLE planned (a NUMBER(9))")
+    yard = make_yard()
+    with closing(PostgresBell(yard.settings.require("store_dsn"))) as ears:
+        ears.wait(0.01)  # from here on it hears
+        job = yard.submit("PLANNED")
+        assert job.id == ears.wait(10)
+
+        Worker(yard.services).work_once()
+
+        assert job.id == ears.wait(10)
