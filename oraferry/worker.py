@@ -285,7 +285,7 @@ class Worker:
             )
 
     def _ring(self, task: Task) -> None:
-        """Its chunks are there: lanes that found nothing to do need not wait for their next look."""
+        """Its chunks are there: lanes that found nothing need not wait for their next look."""
         with contextlib.suppress(BrokerError):
             self._services.broker.announce(task.job_id)
 
