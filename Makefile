@@ -40,9 +40,12 @@ unit: .venv/.dev ## Only the tests that need no server
 
 properties: SEED ?= $(shell date +%s)
 properties: SCALE ?= 5
-properties: .venv/.dev ## Random values of every type arrive equal: a new seed, five million values (SEED=, SCALE=)
-	@echo "SEED=$(SEED) SCALE=$(SCALE)"
+properties: ROWS ?= 200000
+properties: ROUNDS ?= 10
+properties: .venv/.dev ## Random values of every type arrive equal, and verify so ten times (SEED=, SCALE=, ROWS=, ROUNDS=)
+	@echo "SEED=$(SEED) SCALE=$(SCALE) ROWS=$(ROWS) ROUNDS=$(ROUNDS)"
 	@ORAFERRY_PROPERTY_SEED=$(SEED) ORAFERRY_PROPERTY_SCALE=$(SCALE) \
+	  ORAFERRY_VERIFY_ROWS=$(ROWS) ORAFERRY_VERIFY_ROUNDS=$(ROUNDS) \
 	  $(RUN) -m pytest -q --timeout 3600 tests/properties
 
 clients: .venv/.dev ## Check orasim with other people's Oracle clients (ONLY=name for one)

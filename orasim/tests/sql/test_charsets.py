@@ -57,6 +57,22 @@ def test_what_a_western_database_has_not_is_replaced(western):
     )
 
     assert [("¿x", "ж", "¿", "¿")] == western.rows("SELECT a, n, 'ж', TO_CHAR(l) FROM t")
+    assert [("¿", 1, 2)] == western.rows(
+        "SELECT TO_CHAR(n), LENGTHB(TO_CHAR(n)), LENGTHB(n) FROM t"
+    )
+
+
+def test_a_national_text_is_hashed_in_its_own_set_and_its_conversion_in_the_databases(asker):
+    """
+    TO_CHAR of an NVARCHAR2 is a VARCHAR2: its bytes are UTF-8 in a database of AL32UTF8.
+    """
+    oracle = asker("AL32UTF8")
+    oracle.run("CREATE TABLE t (n NVARCHAR2(3))", "INSERT INTO t VALUES ('é')")
+
+    own, converted = (hashlib.md5("é".encode(code)).digest() for code in ("utf-16-be", "utf-8"))
+    assert [(own, converted)] == oracle.rows(
+        "SELECT STANDARD_HASH(n, 'MD5'), STANDARD_HASH(TO_CHAR(n), 'MD5') FROM t"
+    )
 
 
 def test_binary_order_is_that_of_the_stored_bytes(western):

@@ -327,3 +327,17 @@ def test_set_operators_that_keep_duplicates(newest):
     left += "UNION ALL SELECT 2 FROM dual)"
     assert [(1,), (2,)] == oracle.rows(f"{left} EXCEPT ALL SELECT 1 FROM dual")
     assert [(1,)] == oracle.rows(f"{left} INTERSECT ALL SELECT 1 FROM dual")
+
+
+def test_nan_is_the_greatest_of_all_numbers(oracle):
+    """
+    Whatever comes first: MAX is NaN where there is one, MIN is never NaN among numbers.
+    """
+    oracle.run(
+        "CREATE TABLE odd (x BINARY_DOUBLE)",
+        "INSERT INTO odd VALUES (BINARY_DOUBLE_NAN)",
+        "INSERT INTO odd VALUES (1)",
+        "INSERT INTO odd VALUES (BINARY_DOUBLE_NAN)",
+    )
+
+    assert [(1.0, "Nan")] == oracle.rows("SELECT MIN(x), TO_CHAR(MAX(x)) FROM odd")

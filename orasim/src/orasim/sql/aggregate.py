@@ -174,6 +174,9 @@ def _extreme(name: str, kind: OraType, order: Any = None) -> Finish:
         from orasim.storage.rowid import parse_rowid
 
         return lambda values: choose(values, key=parse_rowid) if values else None
+    if family(kind) == "float":
+        # NaN is the greatest number of all.
+        order = lambda value: (is_nan(value), 0 if is_nan(value) else value)  # noqa: E731
     if order is not None:
         return lambda values: choose(values, key=order) if values else None
     return lambda values: choose(values) if values else None

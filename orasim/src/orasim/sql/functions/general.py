@@ -174,11 +174,21 @@ def _separators(compiler: Compiler, call: Call) -> str:
     return compiler.context.nls.separators
 
 
+def _in_database_charset(compiler: Compiler, expr: Expr) -> Expr:
+    """A national text as VARCHAR2: what the database's character set has not is replaced."""
+    characters = compiler.context.session.database.characters
+    # ASSUMPTION(oracle): four bytes a character, and at most what a text of SQL has.
+    length = min(4 * (expr.type.length or 1), 4000)
+    return applied(compiler, characters.adopt, [expr], varchar2(length))
+
+
 @function("TO_CHAR")
 def to_char(compiler: Compiler, call: Call) -> Expr:
     check_count(call, 1, 3)
     expr = call.args[0]
     if len(call.args) == 1:
+        if expr.type.is_national and expr.type.is_text:
+            return _in_database_charset(compiler, expr)
         if expr.type.is_text and expr.type.name == "CHAR":
             return Expr(varchar2(expr.type.length or 1), expr.run, expr.nullable)
         if expr.type.name == "CLOB":
