@@ -187,3 +187,61 @@ def _scn(oracle):
     with oracle.connect() as connection:
         way = "SELECT current_scn FROM v$database"
         return int(connection.cursor().execute(way).fetchone()[0])
+
+
+def test_more_differing_rows_than_may_be_held_are_counted_and_some_shown_with_their_partners(
+    oracle, make_yard
+):
+    """
+    Given a table without a key of which every row was changed, when few rows are asked for,
+    then each one shown is beside its partner; and all of them are given to who wants all.
+    """
+    rows = 21_000
+    load_facts(oracle, rows)
+    yard = make_yard()
+    change(
+        yard,
+        FACTS.replace("{rows}", str(rows)),
+        "UPDATE {schema}.facts SET word = word || ' '",
+        "DELETE FROM {schema}.facts WHERE id = 7",
+    )
+
+    some = verify(yard, "FACTS", examples=5)["FACTS"]
+    every = verify(yard, "FACTS", all_rows=True)["FACTS"]
+
+    assert (5, rows, False) == (len(some.rows), some.differing_rows, some.is_complete)
+    assert {("changed", "trailing blanks")} == {
+        (row.fault, value.reason) for row in some.rows for value in row.values
+    } - {("missing", None)}
+    assert (rows, rows, True) == (len(every.rows), every.differing_rows, every.is_complete)
+    assert ["7"] == [row.key["ID"] for row in every.rows if row.fault == "missing"]
+    assert {"WORD: trailing blanks": rows - 1} == every.reasons
+
+
+def test_copies_of_a_row_are_counted(oracle, make_yard):
+    """
+    Given rows that are there several times, when one side has more copies of one, then as
+    many are missing or extra, each with a ROWID or ctid of its own.
+    """
+    oracle.run(
+        "CREATE TABLE twins (word VARCHAR2(9), code NUMBER(3))",
+        *["INSERT INTO twins VALUES ('same', 1)"] * 5,
+        *["INSERT INTO twins VALUES ('other', 2)"] * 2,
+    )
+    yard = make_yard()
+    change(
+        yard,
+        "CREATE SCHEMA {schema}",
+        "CREATE TABLE {schema}.twins (word text, code integer)",
+        "INSERT INTO {schema}.twins SELECT 'same', 1 FROM generate_series(1, 2)",
+        "INSERT INTO {schema}.twins SELECT 'other', 2 FROM generate_series(1, 4)",
+    )
+
+    outcome = verify(yard, "TWINS")["TWINS"]
+
+    missing = [row for row in outcome.rows if row.fault == "missing"]
+    extra = [row for row in outcome.rows if row.fault == "extra"]
+    assert (3, 2, 5) == (len(missing), len(extra), outcome.differing_rows)
+    assert {"same"} == {row.key["WORD"] for row in missing}
+    assert {"other"} == {row.key["WORD"] for row in extra}
+    assert (3, 2) == (len({row.rowid for row in missing}), len({row.ctid for row in extra}))

@@ -19,8 +19,8 @@ from oraferry.ports import BucketTotals, Source, Target
 from oraferry.verify.data.lanes import Lanes
 from oraferry.verify.outcome import RowDifference
 
-# A bucket holds a few hundred rows of a large table, and 65,536 are 1.5 MB of sums.
-FEWEST_BUCKETS, MOST_BUCKETS, ROWS_PER_BUCKET = 1 << 8, 1 << 16, 256
+# The fewer rows a bucket has, the fewer are read again; 65,536 buckets are 1.5 MB of sums.
+FEWEST_BUCKETS, MOST_BUCKETS, ROWS_PER_BUCKET = 1 << 8, 1 << 16, 64
 
 Rowids = Sequence[str | None]
 T = TypeVar("T", bound="Taker")

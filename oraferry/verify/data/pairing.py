@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -21,6 +22,9 @@ class HeldRow:
     texts: Texts
     address: str | None  # ROWID or ctid
     part: str | None = None  # of the target: the table or partition that holds it
+
+
+Mark = Callable[[HeldRow], Texts | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +58,47 @@ def _keys(table: Table) -> Iterable[tuple[str, ...]]:
 
 def pair_rows(
     source: Sequence[HeldRow], target: Sequence[HeldRow], key: tuple[int, ...]
-) -> tuple[list[Paired], int]:
-    """
-    All rows, in pairs where they belong together; and how many pairs were left out because
-    all their values are the same.
-    """
+) -> list[Paired]:
+    """All rows, in pairs where they belong together; without those whose values are the same."""
     left, right = _Left(source), _Left(target)
-    same = list(left.match(right, lambda row: row.texts))
+    left.match(right, lambda row: row.texts)
     pairs: list[Paired] = []
-    if key:
-        pairs += left.match(right, lambda row: _key_of(row, key))
-    else:
-        for place in range(len(source[0].texts) if source else 0):
-            pairs += left.match(right, lambda row, p=place: row.texts[:p] + row.texts[p + 1 :])
+    for mark in _list_marks(source, key):
+        pairs += left.match(right, mark)
+    if not key:
         pairs += _match_alike(left, right)
     pairs += [Paired(row, None) for row in left.rows()]
     pairs += [Paired(None, row) for row in right.rows()]
-    return pairs, len(same)
+    return pairs
 
 
-def _key_of(row: HeldRow, key: tuple[int, ...]) -> Texts | None:
+class Marks:
+    """By which rows of the other side are known to belong to some of *rows*."""
+
+    def __init__(self, rows: Sequence[HeldRow], key: tuple[int, ...]) -> None:
+        self._by_mark = [(mark, {mark(row) for row in rows}) for mark in _list_marks(rows, key)]
+
+    def __contains__(self, row: HeldRow) -> bool:
+        return any(
+            (found := mark(row)) is not None and found in known for mark, known in self._by_mark
+        )
+
+
+def _list_marks(rows: Sequence[HeldRow], key: tuple[int, ...]) -> list[Mark]:
+    """The key; without one, all values but one: most changed rows have one other value."""
+    if key:
+        return [partial(_key_of, key)]
+    return [partial(_without, place) for place in range(len(rows[0].texts) if rows else 0)]
+
+
+def _key_of(key: tuple[int, ...], row: HeldRow) -> Texts | None:
     texts = tuple(row.texts[place] for place in key)
     return None if None in texts else texts
+
+
+def _without(place: int, row: HeldRow) -> Texts | None:
+    # Of a single column nothing is left to know a row by.
+    return row.texts[:place] + row.texts[place + 1 :] or None
 
 
 class _Left:
@@ -90,7 +113,7 @@ class _Left:
     def take(self, number: int) -> HeldRow:
         return self._rows.pop(number)
 
-    def match(self, other: _Left, mark) -> Iterable[Paired]:  # type: ignore[no-untyped-def]
+    def match(self, other: _Left, mark: Mark) -> list[Paired]:
         """Pairs of rows with the same mark, which leave both sides; None is no mark."""
         by_mark: dict[Texts, list[int]] = defaultdict(list)
         for number, row in other._rows.items():
@@ -98,7 +121,8 @@ class _Left:
                 by_mark[found].append(number)
         pairs = []
         for number, row in list(self._rows.items()):
-            waiting = by_mark.get(mark(row))
+            found = mark(row)
+            waiting = by_mark.get(found) if found is not None else None
             if waiting:
                 pairs.append(Paired(self.take(number), other.take(waiting.pop())))
         return pairs
