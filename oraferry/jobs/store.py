@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 import uuid
 from collections import Counter
@@ -321,9 +322,14 @@ class PostgresJobStore:
                 },
             )
             for some in _parts(plans):
-                connection.execute(sql_text("insert_tables"), _tables(job_id, some, totals))
+                tables = f"[{','.join(_stored_plan(plan, totals) for plan in some)}]"
+                binds = {"job_id": job_id, "tables": tables}
+                connection.execute(sql_text("insert_tables"), binds)
             for chunks in _parts(tasks):
-                connection.execute(sql_text("insert_tasks"), _tasks(job_id, chunks))
+                rows = [_stored_task(planned) for planned in chunks]
+                connection.execute(
+                    sql_text("insert_tasks"), {"job_id": job_id, "tasks": Jsonb(rows)}
+                )
             self._unblock(connection, job_id)
             add_event(connection, job_id, "plan.saved", {"tables": len(plans), "tasks": len(tasks)})
             # More workers may help from here on: ring again.
@@ -784,25 +790,24 @@ def _parts(items: Seq[_T]) -> Iterator[Seq[_T]]:
         yield items[start : start + ROWS_AT_ONCE]
 
 
-def _tables(job_id: str, plans: Seq[TablePlan], totals: Mapping[int, int | None]) -> dict[str, Any]:
-    return {
-        "job_id": job_id,
-        "numbers": [plan.number for plan in plans],
-        "plans": [_PLAN.dump_json(plan).decode() for plan in plans],
-        "sources": [str(plan.source.ref) for plan in plans],
-        "targets": [str(plan.target.ref) for plan in plans],
-        "totals": [totals.get(plan.number) for plan in plans],
+def _stored_plan(plan: TablePlan, totals: Mapping[int, int | None]) -> str:
+    row = {
+        "number": plan.number,
+        "source": str(plan.source.ref),
+        "target": str(plan.target.ref),
+        "total": totals.get(plan.number),
     }
+    # Written as JSON once: a plan is large, and there may be thousands.
+    return f'{json.dumps(row)[:-1]}, "plan": {_PLAN.dump_json(plan).decode()}}}'
 
 
-def _tasks(job_id: str, tasks: Seq[PlannedTask]) -> dict[str, Any]:
+def _stored_task(task: PlannedTask) -> dict[str, Any]:
     return {
-        "job_id": job_id,
-        "numbers": [task.number for task in tasks],
-        "kinds": [task.kind.value for task in tasks],
-        "tables": [task.table_number for task in tasks],
-        "chunks": [task.chunk and CHUNK.dump_json(task.chunk).decode() for task in tasks],
-        "statuses": ["READY" if task.kind is TaskKind.COPY else "BLOCKED" for task in tasks],
+        "number": task.number,
+        "kind": task.kind.value,
+        "table_number": task.table_number,
+        "chunk": task.chunk and CHUNK.dump_python(task.chunk, mode="json"),
+        "status": "READY" if task.kind is TaskKind.COPY else "BLOCKED",
     }
 
 
