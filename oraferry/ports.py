@@ -234,6 +234,7 @@ class LoadedTable:
     # ledger speaks for come under 0, unless the mode is append or upsert.
     digests: Mapping[int, Digest]
     rejects: Mapping[str, int]  # rows of the quarantine table by "COLUMN: reason"
+    is_repaired: bool = False  # some of the rows under 0 may be a repair's
 
 
 class CarefulRows(Protocol):

@@ -32,10 +32,27 @@ def read_tables(
         if plan.number not in hashed:
             readback.add_digests(connection, plan, chunks[plan.number])
     rejects = quarantine.count_rejects(connection, job_id, numbers)
+    digests = {number: chunks[number].result() for number in numbers}
+    repaired = _find_repaired(connection, [plan for plan in plans if 0 in digests[plan.number]])
     return {
-        number: LoadedTable(tuple(ledgers[number]), chunks[number].result(), rejects[number])
+        number: LoadedTable(
+            tuple(ledgers[number]), digests[number], rejects[number], number in repaired
+        )
         for number in numbers
     }
+
+
+def _find_repaired(connection: Connection, plans: Seq[TablePlan]) -> set[int]:
+    """Those of *plans* whose tables `oraferry repair` has written to."""
+    if not plans:
+        return set()
+    names = {str(plan.target.ref): plan.number for plan in plans}
+    with translated("looking for repairs"):
+        there = connection.execute("SELECT to_regclass('oraferry.repair') IS NOT NULL").fetchone()
+        if there is None or not there[0]:
+            return set()
+        rows = connection.execute(sql_text("list_repaired"), {"tables": list(names)}).fetchall()
+    return {names[name] for (name,) in rows}
 
 
 def _read_ledgers(

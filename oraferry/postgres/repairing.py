@@ -61,7 +61,8 @@ def _enter(
         raise RepairRefused(
             f"{repair.plan.target.ref}: after the repair the two sides would still differ "
             f"(in {wrong} of the parts that were compared), so nothing was changed",
-            hint=_RUN_AGAIN,
+            hint="run the repair again, in case others wrote to the table meanwhile; else a "
+            "column's type cannot hold the source's values",
         )
     row = connection.execute(
         sql_text("insert_repair"),

@@ -14,6 +14,9 @@ from fastapi.testclient import TestClient
 from oraferry.api.app import create_app
 from oraferry.errors import TargetRefused
 from oraferry.migration.repair import RepairRequest, repair_data
+from oraferry.migration.start import resume_migration
+from oraferry.model import MigrationStatus
+from oraferry.worker import Worker
 from tests.scenarios.conftest import load_facts
 from tests.scenarios.test_verify_data import FACTS, change, verify
 
@@ -463,3 +466,40 @@ def test_killed_at_any_moment_it_is_all_or_nothing(facts, moment):
     assert [(0,)] == facts.rows("SELECT count(*) FROM oraferry.repair")
     assert "repaired" == repair(facts, "FACTS")["FACTS"].status
     assert verify(facts, "FACTS")["FACTS"].agrees
+
+
+# --- jobs -----------------------------------------------------------------------------------
+
+
+def test_a_job_whose_table_was_repaired_goes_on_and_is_verified(oracle, make_yard):
+    """
+    Given a job that failed because a row was changed before it looked, when its tables are
+    repaired at its SCN, though Oracle has moved on, and it is resumed, then it is verified; and
+    a row that somebody changes after the repair is found all the same.
+    """
+    load_facts(oracle, 2_000)
+    yard = make_yard(chunk_rows=500)
+    damage = "UPDATE {schema}.facts SET amount = amount + 0.01 WHERE id = 17"
+    job = yard.submit("FACTS")
+    worker = Worker(yard.services)
+    while yard.chunks_done(job) < 4:
+        worker.work_once()
+    change(yard, damage, "DELETE FROM {schema}.facts WHERE id = 700")
+    job = yard.carry_out(job)
+    oracle.run("UPDATE facts SET word = 'later' WHERE id = 5", "DELETE FROM facts WHERE id = 6")
+
+    outcome = repair(yard, job=job.id)["FACTS"]
+    change(yard, damage)
+    resume_migration(job.id, yard.services.store, yard.services.broker)
+    damaged = yard.carry_out(job)
+    again = repair(yard, job=job.id)["FACTS"]
+    resume_migration(job.id, yard.services.store, yard.services.broker)
+    resumed = yard.carry_out(job)
+
+    assert (MigrationStatus.FAILED, "repaired", job.scn) == (
+        job.status, outcome.status, outcome.scn
+    )  # fmt: skip
+    assert (1, 1, 0) == (outcome.inserted, outcome.updated, outcome.deleted)
+    assert MigrationStatus.FAILED is damaged.status
+    assert 1 == again.updated
+    assert (MigrationStatus.COMPLETED, True) == (resumed.status, resumed.verified)

@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from oraferry.canonical.buckets import fetched_texts, hash_texts
 from oraferry.errors import RepairRefused
-from oraferry.model import Chunk, ChunkKind, Digest
+from oraferry.model import Chunk, ChunkKind, Digest, Refusal
 from oraferry.ports import BucketTotals, Fault, RepairStage, Source
-from oraferry.typemap import load_batch
+from oraferry.typemap import find_bad_rows, load_batch
 from oraferry.verify.data.pair import Rowids, TablePair
 from oraferry.verify.data.pairing import HeldRow, Paired
 from oraferry.verify.data.rows import describe, find_pairs
@@ -102,18 +102,30 @@ class _Gathering:
             source = self._pair.mask(session)
             for batch in source.read_carefully(self._pair.plan, chunk, self._pair.scn):
                 if batch.unreadable:
-                    raise RepairRefused(
-                        f"{self._pair.plan.source.ref}: a row that is needed cannot be read "
-                        f"({batch.unreadable[0].refusal.reason})",
-                        context={"rowid": batch.unreadable[0].rowid},
-                    )
-                self._load([numbers[rowid] for rowid in batch.rowids if rowid], batch.rows)
+                    raise self._refuse(batch.unreadable[0].rowid, batch.unreadable[0].refusal)
+                self._load([numbers[r] for r in batch.rowids if r], batch.rows, batch.rowids)
 
         self._pair.lanes.run([read])
 
-    def _load(self, numbers: Sequence[int], rows: pa.RecordBatch) -> None:
-        if numbers:
-            self._stage.load(numbers, load_batch(rows, self._pair.plan.columns)[0])
+    def _load(
+        self, numbers: Sequence[int], rows: pa.RecordBatch, rowids: Sequence[str | None] = ()
+    ) -> None:
+        if not numbers:
+            return
+        for bad in find_bad_rows(rows, self._pair.plan.columns):
+            refusal = Refusal(bad.code, bad.reason, bad.column)
+            raise self._refuse(rowids[bad.row] if rowids else None, refusal)
+        self._stage.load(numbers, load_batch(rows, self._pair.plan.columns)[0])
+
+    def _refuse(self, rowid: str | None, refusal: Refusal) -> RepairRefused:
+        where = f", ROWID {rowid}" if rowid else ""
+        return RepairRefused(
+            f"{self._pair.plan.source.ref}.{refusal.column or 'a row'} cannot be loaded: "
+            f"{refusal.reason}{where}",
+            hint="give the target's column another type, or say what becomes of such values "
+            "(--policy, docs/reference/types.md)",
+            context={"rowid": rowid, "code": refusal.code},
+        )
 
     def _wait_for(self, rows: Iterable[tuple[int, HeldRow]]) -> None:
         waiting = list(rows)

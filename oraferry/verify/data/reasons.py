@@ -167,9 +167,9 @@ def _sign(source: str, target: str, type: DataType) -> str | None:
 def _float(source: str, target: str, type: DataType) -> str | None:
     if np.float64(source) == np.float64(target):
         return "rounded to double"
-    if np.float32(source) == np.float32(target):
-        return "rounded to real"
-    return None
+    with np.errstate(over="ignore"):
+        is_single = np.float32(source) == np.float32(target)
+    return "rounded to real" if is_single else None
 
 
 def _digits(source: str, target: str, type: DataType) -> str | None:
