@@ -1,4 +1,4 @@
-"""Routes about migrations: accept, list, show, resume, cancel, follow.
+"""Routes about migrations: accept, list, show, resume, restore, cancel, follow.
 
 Handlers that block are plain functions: FastAPI runs them in its thread pool.
 """
@@ -23,9 +23,11 @@ from oraferry.api.views import (
     JobView,
     RejectListView,
     RejectView,
+    RestoreView,
 )
 from oraferry.migration.rejects import list_rejects
 from oraferry.migration.request import DataMigrationRequest, ResumeRequest
+from oraferry.migration.restoring import restore_levers
 from oraferry.migration.start import resume_migration as resume
 from oraferry.migration.start import start_migration as start
 from oraferry.migration.throttle import ThrottleRequest
@@ -120,6 +122,17 @@ def resume_migration(
     """
     wishes = body.model_dump() if body else {}
     return JobView.of(resume(job_id, services.store, services.broker, **wishes))
+
+
+@router.post("/{job_id}/restore")
+def restore_migration_levers(job_id: str, services: ServicesDep) -> RestoreView:
+    """
+    Bring back the indexes, keys and triggers that a job's levers took and that it did not live
+    to bring back.
+
+    For a job that has ended; safe to repeat. One that runs does it itself: 409.
+    """
+    return RestoreView(notes=restore_levers(job_id, services))
 
 
 @router.post("/{job_id}/throttle")

@@ -52,6 +52,14 @@ class ErrorView(BaseModel):
     context: dict[str, Any] = Field(default_factory=dict)
 
 
+class RestoreView(BaseModel):
+    """What came of bringing back what a job's levers took."""
+
+    notes: list[str] = Field(
+        description="A sentence for each that is not back; its statement stays in oraferry.lever"
+    )
+
+
 class JobView(BaseModel):
     """One job in a list, or as it was just accepted."""
 

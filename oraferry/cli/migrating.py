@@ -12,6 +12,7 @@ from oraferry.cli.options import ADVICE, JOBS, SOURCE, TARGET, WORK, Invocation,
 from oraferry.cli.selection import (
     DataOnly,
     Exclude,
+    LeverWishes,
     MaxBadRows,
     MaxBadRowsPerJob,
     Policies,
@@ -34,6 +35,7 @@ Examples:
   oraferry migrate --table SALES.ORDERS --table SALES.LINES --mode truncate --lanes 4
   oraferry migrate --table 'SALES.*' --exclude 'SALES.TMP_*' --queue
   oraferry migrate --request sales.toml --mode upsert
+  oraferry migrate --table 'SALES.*' --lever unlogged --lever maintenance_work_mem=2GB
 """
 
 # `--queue` is this verb's own flag; the queue's name stays a setting (ORAFERRY_QUEUE).
@@ -58,6 +60,7 @@ def migrate(
     max_bad_rows: MaxBadRows = None,
     max_bad_rows_per_job: MaxBadRowsPerJob = None,
     snapshot_lost: SnapshotLost = None,
+    lever: LeverWishes = None,
     queue: Annotated[
         bool, typer.Option("--queue", help="only submit; workers elsewhere do it")
     ] = False,
@@ -89,6 +92,7 @@ def migrate(
         max_bad_rows=max_bad_rows,
         max_bad_rows_per_job=max_bad_rows_per_job,
         snapshot_lost=snapshot_lost and snapshot_lost.value,
+        levers=lever,
     )
     with open_services(invocation.settings) as services:
         job = start_migration(request, services, idempotency_key=key)

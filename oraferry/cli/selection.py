@@ -100,6 +100,16 @@ Policies = Annotated[
         "'RAW(16):to=uuid', HR.EMP.NOTE:overflow=cut; repeatable, see docs/reference/types.md",
     ),
 ]
+LeverWishes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lever",
+        metavar="NAME[=VALUE]",
+        help="what may make the load faster, at a cost: unlogged, freeze, asynchronous_commit, "
+        "indexes_after, keys_after, triggers_off, maintenance_work_mem=2GB, index_workers=4; "
+        "repeatable, see docs/howto/fast-loads.md",
+    ),
+]
 SnapshotLost = Annotated[
     SnapshotLoss | None,
     typer.Option(
@@ -166,15 +176,23 @@ def _build(kind: type[R], file: Path | None, wishes: dict[str, Any]) -> R:
     from pydantic import ValidationError
 
     from oraferry.errors import RequestError
+    from oraferry.migration.levers import parse_levers
     from oraferry.migration.policies import parse_policy
 
     try:
         wishes["policies"] = [parse_policy(text) for text in wishes.pop("policies", None) or []]
     except ValueError as error:
         raise RequestError(f"--policy: {error}") from None
+    try:
+        pulled = parse_levers(wishes.pop("levers", None) or [])
+    except ValueError as error:
+        raise RequestError(f"--lever: {error}") from None
+    written = read_request(file) if file else {}
+    if pulled:
+        wishes["levers"] = (written.get("levers") or {}) | pulled
     given = {name: value for name, value in wishes.items() if _is_given(value)}
     try:
-        return kind(**(read_request(file) if file else {}) | given)
+        return kind(**written | given)
     except ValidationError as error:
         # Never the error's own text, which repeats the input.
         first = error.errors(include_input=False, include_context=False, include_url=False)[0]

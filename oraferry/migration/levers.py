@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import Field
 
 from oraferry.migration.options import Part
@@ -43,6 +45,30 @@ class LeversRequest(Part):
     def to_levers(self) -> Levers:
         """The same as a noun of the model."""
         return Levers(**self.model_dump())
+
+
+def parse_levers(texts: Iterable[str]) -> dict[str, str]:
+    """
+    Levers by name, from ``NAME`` or ``NAME=VALUE``; ValueError for what is neither.
+
+    >>> parse_levers(["unlogged", "index_workers=4"])
+    {'unlogged': 'true', 'index_workers': '4'}
+    """
+    found = {}
+    for text in texts:
+        name, has_value, value = text.partition("=")
+        if name not in LeversRequest.model_fields:
+            raise ValueError(f"there is no {name!r}; there are {', '.join(list_levers())}")
+        if not has_value and LeversRequest.model_fields[name].annotation is not bool:
+            raise ValueError(f"{name} needs a value: {name}=…")
+        found[name] = value if has_value else "true"
+    return found
+
+
+def list_levers() -> list[str]:
+    """The levers' names; those that need more than yes or no as ``NAME=``."""
+    fields = LeversRequest.model_fields.items()
+    return [name if field.annotation is bool else f"{name}=" for name, field in fields]
 
 
 def describe_levers(plan: TablePlan) -> list[str]:

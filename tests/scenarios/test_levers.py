@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 
+from oraferry.api.app import create_app
 from oraferry.errors import JobStateConflict
 from oraferry.migration.restoring import restore_levers
 from oraferry.model import MigrationStatus
@@ -102,7 +106,10 @@ def test_a_cancelled_jobs_levers_are_brought_back_by_hand(yard):
     assert before != yard.rows(OBJECTS)
 
     assert [] == restore_levers(job.id, yard.services)
-    assert [] == restore_levers(job.id, yard.services)
+    with TestClient(create_app(yard.services), base_url="http://127.0.0.1:8085") as client:
+        answer = client.post(f"/migrations/{job.id}/restore")
+        assert (200, {"notes": []}) == (answer.status_code, answer.json())
+        assert 404 == client.post(f"/migrations/{uuid.uuid4()}/restore").status_code
 
     assert before == yard.rows(OBJECTS)
 
