@@ -29,6 +29,7 @@ def verify_procedure(
     depends_on: Sequence[str] = (),
     search_path: Sequence[str] = ("public",),
     kind: str | None = None,
+    check_bodies: bool = True,
 ) -> CodeReport:
     """
     Create what *source_code* defines in the target of the settings, in a transaction that is
@@ -36,7 +37,9 @@ def verify_procedure(
     """
     endpoint = get_target_endpoint(settings or load_settings())
     with open_scratch(endpoint, search_path=search_path) as scratch:
-        return procedures.verify_procedure(source_code, scratch, depends_on=depends_on, kind=kind)
+        return procedures.verify_procedure(
+            source_code, scratch, depends_on=depends_on, kind=kind, check_bodies=check_bodies
+        )
 
 
 def verify_procedure_with_creds(
@@ -47,6 +50,7 @@ def verify_procedure_with_creds(
     depends_on: Sequence[str] = (),
     search_path: Sequence[str] = ("public",),
     kind: str | None = None,
+    check_bodies: bool = True,
 ) -> CodeReport:
     """
     The same in the PostgreSQL behind *dsn* or *credentials*, in a session of its own. They are
@@ -61,4 +65,5 @@ def verify_procedure_with_creds(
         depends_on=depends_on,
         search_path=search_path,
         kind=kind,
+        check_bodies=check_bodies,
     )

@@ -46,6 +46,7 @@ class ProcedureVerificationRequest(BaseModel):
         description="Schemas to look names up in; unqualified names are created before them",
     )
     kind: Kind | None = Field(None, description="What the code is expected to define")
+    check_bodies: bool = Field(True, description="Let plpgsql_check look at the bodies")
 
 
 class ProcedureVerificationRequestWithCreds(ProcedureVerificationRequest):

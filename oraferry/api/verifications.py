@@ -31,7 +31,11 @@ def verify_procedure(body: ProcedureVerificationRequest, services: ServicesDep) 
     endpoint = get_target_endpoint(services.settings)
     with services.open_scratch(endpoint, search_path=body.search_path) as scratch:
         report = procedures.verify_procedure(
-            body.source_code, scratch, depends_on=body.depends_on, kind=body.kind
+            body.source_code,
+            scratch,
+            depends_on=body.depends_on,
+            kind=body.kind,
+            check_bodies=body.check_bodies,
         )
     return CodeReportView.of(report)
 
@@ -48,5 +52,6 @@ def verify_procedure_with_creds(
         depends_on=body.depends_on,
         search_path=body.search_path,
         kind=body.kind,
+        check_bodies=body.check_bodies,
     )
     return CodeReportView.of(report)

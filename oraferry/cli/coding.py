@@ -46,6 +46,9 @@ def procedure(
         str | None,
         typer.Option("--kind", metavar="KIND", help="expect it to define a function, view, …"),
     ] = None,
+    syntax_only: Annotated[
+        bool, typer.Option("--syntax-only", help="do not let plpgsql_check look at bodies")
+    ] = False,
 ) -> int:
     """
     Create functions, views, triggers or a whole package in PostgreSQL, and say what is wrong.
@@ -63,7 +66,9 @@ def procedure(
     path = [name.strip() for name in search_path.split(",") if name.strip()]
     endpoint = get_target_endpoint(invocation.settings)
     with open_scratch(endpoint, search_path=path) as scratch:
-        report = verify_procedure(source_code, scratch, depends_on=needed, kind=kind)
+        report = verify_procedure(
+            source_code, scratch, depends_on=needed, kind=kind, check_bodies=not syntax_only
+        )
     if invocation.wants_json:
         writing.write_json(invocation.out, _describe(report))
     else:

@@ -22,6 +22,7 @@ STATEMENT_SECONDS = 15
 LOCK_SECONDS = 3
 # The client is gone without a word, or hangs.
 IDLE_SECONDS = 60
+SOUND_CHECKER = (2, 10)  # EXECUTE '' and record results of OUT arguments crashed those before
 READERS = 140_000  # pg_read_all_data, client_connection_check_interval
 
 
@@ -68,6 +69,11 @@ class Sandbox:
             self.is_own = True
         else:
             self.schema = self._find_schema()
+            self.checker = None
+            self.notes = [
+                "this user may not create schemas: bodies were checked for syntax only; GRANT "
+                "CREATE ON DATABASE"
+            ]
         for name in self.search_path:
             self.enter(name)
             self.remember(name)
@@ -100,7 +106,7 @@ class Sandbox:
         )
         found = run(self.connection, sql)
         is_there = run(
-            self.connection, "SELECT FROM pg_available_extensions WHERE name = 'plpgsql_check'"
+            self.connection, "SELECT 1 FROM pg_available_extensions WHERE name = 'plpgsql_check'"
         )
         if not found and is_there and is_superuser:
             schema = self._create_schema("checker")
@@ -108,6 +114,7 @@ class Sandbox:
             found = run(self.connection, sql)
         if found:
             self.checker, self.checker_version = found[0]
+            self._note_age()
             return
         do = (
             "CREATE EXTENSION plpgsql_check"
@@ -118,6 +125,14 @@ class Sandbox:
         self.notes.append(
             f"the database has no plpgsql_check: PL/pgSQL bodies were checked for syntax only; {do}"
         )
+
+    def _note_age(self) -> None:
+        numbers = [int(part) for part in re.findall(r"\d+", self.checker_version or "")]
+        if tuple(numbers[:2]) < SOUND_CHECKER:
+            self.notes.append(
+                f"plpgsql_check {self.checker_version} can crash the server on a few bodies (fixed "
+                "in 2.10): on a server that others use update it, or check the syntax only"
+            )
 
     def _create_role(self) -> None:
         self.role = f"oraferry_scratch_{self._mark}"

@@ -179,13 +179,11 @@ class PostgresScratch:
         """Look at a copy of the routine, read-only; the copy is gone afterwards."""
         if self._sandbox.checker is None or routine.language != "plpgsql" or routine.is_polymorphic:
             return None
-        if not self._sandbox.is_own:
-            return None
         self._check_time()
         with translated(f"checking the body of {routine.name}"):
             self._quieten_views()
         try:
-            with self._rolled_back():
+            with self._rolled_back(routine):
                 return look_at_body(self._connection, self._sandbox, routine)
         except psycopg.Error as error:
             what = self._sandbox.clean(error.diag.message_primary or str(error))
@@ -211,13 +209,19 @@ class PostgresScratch:
         run(self._connection, "RELEASE SAVEPOINT one")
 
     @contextlib.contextmanager
-    def _rolled_back(self) -> Iterator[None]:
+    def _rolled_back(self, routine: ScratchRoutine) -> Iterator[None]:
         run(self._connection, "SAVEPOINT look")
         try:
             yield
         except psycopg.Error as error:
+            if error.sqlstate is None:
+                raise VerificationError(
+                    f"the server ended the session while plpgsql_check looked at {routine.name}",
+                    hint="versions before 2.10 have bugs that end the server: update the "
+                    "extension, or check the syntax only",
+                ) from error
             if _blames_environment(error):
-                raise translate(error, "checking a body") from error
+                raise translate(error, f"checking {routine.name}") from error
             raise
         finally:
             if self._connection.info.transaction_status is not TransactionStatus.UNKNOWN:
@@ -240,7 +244,7 @@ class PostgresScratch:
             detail=clean(diag.message_detail) if diag.message_detail else None,
             hint=clean(diag.message_hint) if diag.message_hint else None,
             offset=sent.original(at) if at is not None else None,
-            body_line=_body_line(diag.context) if at is None else None,
+            body_line=_body_line(diag) if at is None else None,
         )
 
     def close(self) -> None:
@@ -301,7 +305,13 @@ def _blames_environment(error: psycopg.Error) -> bool:
     return state is None or state.startswith(_ENVIRONMENT)
 
 
-def _body_line(context: str | None) -> int | None:
-    """The line in the first entry of an error's context: "… line 3 at …" in any language."""
-    numbers = re.findall(r"(?<![\w\"$.(])\d+(?![\w\".])", (context or "").split("\n")[0])
+def _body_line(diag: psycopg.errors.Diagnostic) -> int | None:
+    """
+    The line of a body that an error is about, where it has no place in the statement: from the
+    place in the body, or the first entry of its context, "… line 3 at …" in any language.
+    """
+    if diag.internal_query and diag.internal_position:
+        return diag.internal_query[: int(diag.internal_position) - 1].count("\n") + 1
+    context = (diag.context or "").split("\n")[0]
+    numbers = re.findall(r"(?<![\w\"$.(])\d+(?![\w\".])", context)
     return int(numbers[0]) if numbers else None

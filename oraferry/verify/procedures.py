@@ -57,6 +57,7 @@ def verify_procedure_with_creds(
     depends_on: Sequence[str] = (),
     search_path: Sequence[str] = ("public",),
     kind: str | None = None,
+    check_bodies: bool = True,
 ) -> CodeReport:
     """
     ``verify_procedure`` in a session of its own, which is closed at the end. The credentials
@@ -65,17 +66,25 @@ def verify_procedure_with_creds(
     _check_texts(source_code, depends_on)
     endpoint = credentials.endpoint() if isinstance(credentials, Credentials) else credentials
     with open_scratch(endpoint, search_path=search_path) as scratch:
-        return verify_procedure(source_code, scratch, depends_on=depends_on, kind=kind)
+        return verify_procedure(
+            source_code, scratch, depends_on=depends_on, kind=kind, check_bodies=check_bodies
+        )
 
 
 def verify_procedure(
-    source_code: str, scratch: Scratch, *, depends_on: Sequence[str] = (), kind: str | None = None
+    source_code: str,
+    scratch: Scratch,
+    *,
+    depends_on: Sequence[str] = (),
+    kind: str | None = None,
+    check_bodies: bool = True,
 ) -> CodeReport:
     """
     Create everything that *source_code* defines, after *depends_on*, and say what is wrong.
 
     *scratch* is fresh, and nothing of it stays. *kind* ("function", "view", …) is what the
-    text is expected to define. RequestError for texts that are none; ConfigError without pglast.
+    text is expected to define. Without *check_bodies* plpgsql_check is not asked.
+    RequestError for texts that are none; ConfigError without pglast.
     """
     parser = _check_texts(source_code, depends_on)
     about = scratch.describe()
@@ -83,9 +92,12 @@ def verify_procedure(
     for number, text in enumerate(depends_on):
         run.read(text, f"depends_on[{number}]")
     run.read(source_code, SOURCE_CODE)
-    run.check_bodies()
+    if check_bodies:
+        run.check_bodies()
+        run.notes += about.notes
+    else:
+        run.notes += ("bodies were checked for syntax only, as it was asked for",)
     run.expect(kind)
-    run.notes += about.notes
     return CodeReport(
         objects=tuple(
             item.object for item in run.items if item.text == SOURCE_CODE and item.object

@@ -28,6 +28,10 @@ from oraferry.verify.code.text import Body, Places
 
 # What a statement says when something that it needs is not there.
 _MISSING = ("42P01", "42883", "42704", "42703", "3F000", "42P02")
+# Of PostgreSQL's messages about names, in English.
+_COMMON_WORDS = frozenset(
+    ["a", "column", "does", "exist", "function", "not", "of", "relation", "schema", "type"]
+)
 _SYNTAX = "42601"
 # Only to tell consequences apart; what is carried out is decided by pglast's tree.
 _CREATES = re.compile(
@@ -36,6 +40,14 @@ _CREATES = re.compile(
     r'(?:[\w$"]+\s*\.\s*)?"?([\w$]+)',
     re.I,
 )
+# Bodies, and texts for EXECUTE, that create a table which later statements use.
+_MAKES = re.compile(
+    r"create\s+(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|sequence|view)\s+"
+    r'(?:if\s+not\s+exists\s+)?(?:[\w$"]+\s*\.\s*)?"?([\w$]+)',
+    re.I,
+)
+_UNASSIGNED = "55000"  # object_not_in_prerequisite_state: a record without a known structure
+_INTERNAL = "XX"
 _UNNAMED = ("change", "comment")  # create nothing that has a name of its own
 
 
@@ -60,6 +72,17 @@ class _Place:
     end: int
     object: str | None = None
 
+    def find_named(self, message: str, start: int | None = None) -> int | None:
+        """Where the statement, from *start*, has the name that *message* is about."""
+        quoted = re.findall(r'"([^"]+)"', message)
+        plain = [word for word in re.findall(r"[\w$]+", message) if word not in _COMMON_WORDS]
+        first = self.start if start is None else start
+        for name in (*reversed(quoted), *plain):
+            pattern = rf"(?<![\w$]){re.escape(name)}(?![\w$])"
+            if found := re.compile(pattern, re.I).search(self.places.text, first, self.end):
+                return found.start()
+        return None
+
     def finding(
         self,
         message: str,
@@ -74,8 +97,8 @@ class _Place:
         at = self.start if offset is None else offset
         line, column = self.places.of(at)
         text = self.places.text
-        # To the end of the line: some mistakes are known by what follows.
-        near = text[at : text.find("\n", at) if "\n" in text[at:] else len(text)][:60]
+        # To the end of the line: some mistakes are known by what follows, (+) by what precedes.
+        near = text[max(at - 2, 0) : at].split("\n")[-1] + text[at : at + 60].split("\n")[0]
         return CodeFinding(
             level="warning" if level == "warning" else "error",
             message=message,
@@ -100,9 +123,11 @@ class Creation:
     findings: list[CodeFinding] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     lost: set[str] = field(default_factory=set)  # names whose creation failed
+    made_later: set[str] = field(default_factory=set)  # tables that bodies create
 
     def read(self, text: str, name: str) -> None:
         """Create what *text* defines."""
+        self.made_later.update(word.lower() for word in _MAKES.findall(text))
         places = Places(text)
         statements = read_statements(text)
         tokens = list_tokens(text) if any(isinstance(s, Statement) for s in statements) else []
@@ -180,6 +205,8 @@ class Creation:
             offset = place.start + failure.offset
         elif failure.body_line and body:
             offset = body.find(failure.body_line, None, None)
+        elif failure.sqlstate in _MISSING:
+            offset = place.find_named(failure.message)
         found = place.finding(
             failure.message,
             sqlstate=failure.sqlstate,
@@ -210,24 +237,43 @@ class Creation:
         if found is None:
             self._note_unchecked(routine)
             return
-        if item.object:
+        for one in _without_repetitions(found):
+            self._add_body_finding(item, one)
+        could_look = not any(one.sqlstate.startswith(_INTERNAL) for one in found)
+        if item.object and could_look:
             item.object = replace(item.object, is_checked=True)
-        for one in found:
-            offset = (
-                item.body.find(one.line, one.query, one.position)
-                if item.body and one.line
-                else None
-            )
-            told = item.place.finding(
-                one.message,
-                level="error" if one.is_error else "warning",
-                sqlstate=one.sqlstate,
-                offset=offset,
-                decided_by="plpgsql_check",
-                hint=one.hint,
-                detail=one.detail,
-            )
-            self.findings.append(replace(told, is_consequence=self._follows(one)))
+
+    def _add_body_finding(self, item: _Item, one: BodyFinding) -> None:
+        doubt = self._find_doubt(one)
+        offset = None
+        if item.body and one.line:
+            offset = item.body.find(one.line, one.query, one.position)
+            if one.position is None and one.sqlstate in _MISSING:
+                offset = item.place.find_named(one.message, offset) or offset
+        told = item.place.finding(
+            one.message,
+            level="error" if one.is_error and not doubt else "warning",
+            sqlstate=one.sqlstate,
+            offset=offset,
+            decided_by="plpgsql_check",
+            hint=one.hint,
+            detail=one.detail,
+        )
+        follows = one.is_error and self._follows(one)
+        self.findings.append(
+            replace(told, hint=doubt or told.hint, is_consequence=follows and not doubt)
+        )
+
+    def _find_doubt(self, one: BodyFinding) -> str | None:
+        """Why an error of plpgsql_check may be none when the code runs."""
+        if one.sqlstate == _UNASSIGNED:
+            return "what a record holds that dynamic SQL fills is known only when the code runs"
+        if one.sqlstate.startswith(_INTERNAL):
+            return "plpgsql_check could not look at this statement"
+        words = set(re.findall(r"[\w$]+", one.message.lower()))
+        if one.sqlstate == "42P01" and words & (self.made_later - self.lost):
+            return "the code creates it when it runs: what uses it was not looked at"
+        return None
 
     def _note_unchecked(self, routine: ScratchRoutine) -> None:
         why = None
@@ -258,6 +304,15 @@ class Creation:
                 hint="give the whole CREATE statement",
             )
         )
+
+
+def _without_repetitions(found: Sequence[BodyFinding]) -> list[BodyFinding]:
+    """The first of those that say the same of a body; errors of different places stay."""
+    first: dict[tuple[str, str, int | None], BodyFinding] = {}
+    for one in found:
+        is_place = one.is_error and one.sqlstate != _UNASSIGNED
+        first.setdefault((one.sqlstate, one.message, one.line if is_place else None), one)
+    return list(first.values())
 
 
 def _name(wanted: Definition) -> str | None:

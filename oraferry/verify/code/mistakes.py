@@ -142,7 +142,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "a / on a line of its own belongs to SQL*Plus: leave it out",
     ),
     Mistake(
-        "42601", r"\\", "lines that begin with a backslash are psql's, not SQL: leave them out"
+        "42601", r'"\\+"', "lines that begin with a backslash are psql's, not SQL: leave them out"
     ),
     Mistake(
         "42601",

@@ -82,11 +82,16 @@ def read_statements(text: str) -> list[Statement | NotUnderstood]:
     try:
         tokens = list_tokens(text)
     except ParseError as error:  # a string or comment without an end
-        return [NotUnderstood(error.args[1], error.args[1], str(error.args[0]))]
+        return [NotUnderstood(0, _offset(error, text), str(error.args[0]))]
     try:
         return list(_place(text, parse_sql(text), tokens))
     except ParseError:
         return list(_read_parts(text, tokens))
+
+
+def _offset(error: Any, text: str) -> int:
+    """Where the parser stopped; it names no place for the end of its input."""
+    return len(text) if error.args[1] is None else int(error.args[1])
 
 
 def list_tokens(text: str) -> list[Token]:
@@ -160,5 +165,5 @@ def _read_part(text: str, start: int, end: int) -> Statement | NotUnderstood:
     try:
         trees = parse_sql(text[start:end])
     except ParseError as error:
-        return NotUnderstood(start, start + error.args[1], str(error.args[0]))
+        return NotUnderstood(start, start + _offset(error, text[start:end]), str(error.args[0]))
     return Statement(start, end, trees[0].stmt, start)

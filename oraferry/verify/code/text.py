@@ -75,13 +75,28 @@ class Body:
         """
         The offset of the 1-based *position* in *query*, which stands on *line* or below it.
 
-        Where the query is not found as it is (quotes are doubled in a quoted literal), the
-        first word of the line.
+        Where the query is not found, the first word of the line.
         """
         start = self.line_start(line)
-        if query and position and (needle := query.strip("\n")):
-            found = self.text.find(needle, start, self.end)
-            if found >= 0:
-                return found + position - 1
+        found = self._find_query(start, query, position) if query and position else None
+        if found is not None:
+            return found
         first = re.compile(r"[ \t]*").match(self.text, start)
         return first.end() if first else start
+
+    def _find_query(self, start: int, query: str, position: int) -> int | None:
+        """
+        PL/pgSQL puts blanks where INTO was, so places behind it stay what they are; quotes
+        that are doubled in a quoted body do not, and the word itself is looked for.
+        """
+        head = query.lstrip()
+        position -= len(query) - len(head)
+        opening = re.match(r"\S{1,12}", head)
+        at = self.text.find(opening[0], start, self.end) if opening else -1
+        if at < 0 or position < 1:
+            return None
+        word = re.match(r"\w+|\S?", head[position - 1 :])
+        if word and self.text.startswith(word[0], at + position - 1):
+            return at + position - 1
+        again = self.text.find(word[0], at, self.end) if word and word[0] else -1
+        return again if again >= 0 else at
