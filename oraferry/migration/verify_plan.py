@@ -6,17 +6,26 @@ Fixed before any row is read, from both dictionaries, or from the plan of a job.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from oraferry.canonical.comparable import find_obstacle
 from oraferry.errors import RequestError, SnapshotTooOld
-from oraferry.migration.compare import compare_pairs
+from oraferry.migration.compare import Pair, compare_pairs
 from oraferry.migration.plan import plan_migration, plan_tables
 from oraferry.migration.selection import choose_refs
 from oraferry.migration.verify_request import DataVerificationRequest
-from oraferry.model import Chunk, Finding, StoredReject, Table, TablePlan, TableProgress
+from oraferry.model import (
+    Chunk,
+    Column,
+    Finding,
+    StoredReject,
+    Table,
+    TablePlan,
+    TableProgress,
+    TableRef,
+)
 from oraferry.ports import JobWork, Services, Source, Target
 
 REJECTS_AT_ONCE = 10_000
@@ -96,11 +105,12 @@ def _pair_tables(
     plain = [replace(p, options=p.options.model_copy(update={"mode": None})) for p in found]
     existing = [pair.actual.ref for pair in found if pair.actual]
     plans, _ = plan_tables(plain, asked, existing)
+    spelled = _find_spelled_otherwise([p for p in found if p.actual is None], target)
     pairs = [
         _compare_columns(
             replace(plan, columns=pair.translation.columns),
             scn,
-            pair.actual,
+            pair.actual or spelled.get(plan.target.ref),
             obstacles={
                 difference.column: difference.message
                 for difference in pair.translation.differences
@@ -110,6 +120,34 @@ def _pair_tables(
         for pair, plan in zip(found, plans, strict=True)
     ]
     return _split(pairs, request, source, services)
+
+
+def _find_spelled_otherwise(pairs: Sequence[Pair], target: Target) -> dict[TableRef, Table]:
+    """
+    By the names that they were looked for under: tables whose names are in capitals, as tools
+    make them that quote Oracle's names.
+    """
+    candidates = {
+        pair.translation.table.ref: [
+            TableRef(schema, name)
+            for schema in dict.fromkeys((ref.schema, pair.translation.source.ref.schema))
+            for name in dict.fromkeys((ref.name, pair.translation.source.ref.name))
+        ]
+        for pair in pairs
+        for ref in (pair.translation.table.ref,)
+    }
+    there = target.find_tables([ref for refs in candidates.values() for ref in refs])
+    return {
+        wanted: there[ref] for wanted, refs in candidates.items() for ref in refs if ref in there
+    }
+
+
+def _match_columns(actual: Table) -> Callable[[str], Column | None]:
+    """Finds a column by its name, else by its letters when only one column has them."""
+    by_name = {column.name: column for column in actual.columns}
+    folded = Counter(column.name.casefold() for column in actual.columns)
+    by_letters = {c.name.casefold(): c for c in actual.columns if folded[c.name.casefold()] == 1}
+    return lambda name: by_name.get(name) or by_letters.get(name.casefold())
 
 
 def _split(
@@ -142,10 +180,10 @@ def _compare_columns(
     if actual is None:
         missing = Finding(name, "table-missing", f"PostgreSQL has no table {plan.target.ref}")
         return PlannedPair(plan, scn, findings=(missing,), exists=False)
-    there = {column.name: column for column in actual.columns}
+    find = _match_columns(actual)
     columns, findings, hidden = [], [], dict(obstacles)
     for column in plan.columns:
-        found = there.get(column.target.name)
+        found = find(column.target.name)
         if found is None:
             message = f"{actual.ref} has no column for {column.source.name}"
             findings.append(Finding(name, "column-missing", message))

@@ -202,4 +202,14 @@ class _Sifting:
 
 
 def _tuples(columns: Sequence[pa.Array]) -> Iterator[tuple[str | None, ...]]:
-    return zip(*(column.to_pylist() for column in columns), strict=True)
+    return zip(*(_texts(column) for column in columns), strict=True)
+
+
+def _texts(column: pa.Array) -> list[str | None]:
+    """What is no UTF-8, which only a source can hold, is shown as its bytes."""
+    try:
+        found: list[str | None] = column.to_pylist()
+    except UnicodeDecodeError:
+        raw = column.cast(pa.large_binary()).to_pylist()
+        found = [None if v is None else v.decode("utf-8", "backslashreplace") for v in raw]
+    return found
