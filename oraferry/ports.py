@@ -811,7 +811,10 @@ class JobStore(Protocol):
         """Give a task back at once, unharmed (a polite stop); the attempt does not count."""
 
     def reap_leases(self) -> int:
-        """Expired leases become READY (or FAILED out of attempts); how many."""
+        """
+        Leases that expired, or whose worker is gone, become READY (or FAILED out of attempts);
+        how many.
+        """
 
     def record_verification(
         self,

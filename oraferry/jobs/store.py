@@ -68,6 +68,9 @@ POOL_WAIT_SECONDS = 15.0
 LONGEST_WAIT_SECONDS = 300.0
 # While a server is away: it should be noticed soon that it is back.
 OUTAGE_WAIT_SECONDS = 20.0
+# Workers are heard of every two seconds (worker.HOUSEKEEPING_SECONDS).
+SILENCE_SECONDS = 4.0
+GRACE_SECONDS = 20.0  # after a start of the store's server, before workers without session are gone
 ROWS_AT_ONCE = 500  # tables or tasks of a plan that are stored with one statement
 _Row = tuple[Any, ...]
 _T = TypeVar("_T")
@@ -594,14 +597,16 @@ class PostgresJobStore:
             self._cancel_if_idle(connection, task.job_id)
 
     def reap_leases(self) -> int:
-        """Expired leases become READY, or FAILED out of attempts."""
+        """Leases that expired, or whose worker is gone, become READY; FAILED out of attempts."""
         error = JobError(
             "LeaseExpired",
             "the worker that had this task stopped answering",
             "look at that worker's log; another worker takes the task",
         )
         with self._connection() as connection, connection.transaction():
-            rows = connection.execute(sql_text("expired_leases")).fetchall()
+            rows = connection.execute(
+                sql_text("expired_leases"), {"silence": SILENCE_SECONDS, "grace": GRACE_SECONDS}
+            ).fetchall()
             for row in rows:
                 self._fail(connection, _task(row, 0), error, retryable=True)
         return len(rows)

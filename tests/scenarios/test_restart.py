@@ -70,6 +70,23 @@ def test_all_workers_killed_and_started_later(oracle, make_yard):
     assert before >= 5
 
 
+def test_a_dead_workers_lease_is_not_waited_for(oracle, make_yard):
+    """
+    Given leases of ten minutes, when the only worker is killed and another started, then the
+    job is done long before the lease is over.
+    """
+    load_facts(oracle, ROWS)
+    yard = make_yard(chunk_rows=10_000, lease_seconds=600)
+    worker = yard.start_worker()
+    job = yard.submit("FACTS")
+    yard.wait_for("some chunks are in", lambda: yard.chunks_done(job) >= 5)
+
+    yard.kill(worker)
+    yard.start_worker()
+
+    assert_each_row_once(yard, job)
+
+
 def test_sigterm_ends_a_worker_after_its_chunk(oracle, make_yard):
     """
     Given a running worker, when it gets SIGTERM, then it exits with 0 soon, gives nothing

@@ -176,6 +176,33 @@ def test_an_expired_lease_goes_to_another_and_the_zombie_is_refused(store):
     assert 7 == store.list_progress(taken.job_id)[0].rows_done
 
 
+def test_a_worker_that_is_gone_is_not_waited_for(store, store_dsn):
+    """
+    A lease ends with the worker: when its session has ended and it was not heard of for two
+    beats. While the session lives, or the worker was just heard of, the lease holds.
+    """
+    planned_job(store, chunks=1)
+    worker = PostgresJobStore(Secret(store_dsn))
+    lost = worker.claim_task("killed", lease_seconds=600)
+    worker.record_worker("killed", "host", 1, None)
+    silence = "UPDATE oraferry_jobs.worker SET seen_at = now() - interval '1 minute'"
+    with psycopg.connect(store_dsn, autocommit=True) as own:
+        own.execute(silence)
+        assert 0 == store.reap_leases()
+        worker.record_worker("killed", "host", 1, None)
+        worker.close()
+        assert 0 == store.reap_leases()
+
+        own.execute(silence)
+        # Twenty seconds of grace after the start of the server; it has run longer, mostly.
+        deadline = time.monotonic() + 30
+        while not (reaped := store.reap_leases()) and time.monotonic() < deadline:
+            time.sleep(0.5)
+        assert 1 == reaped
+        own.execute("UPDATE oraferry_jobs.task SET next_at = now()")
+    assert lost.number == store.claim_task("heir", lease_seconds=30).number
+
+
 def test_retryable_failures_come_back_until_attempts_are_used_up(store):
     """
     Three attempts, then the task and its job are FAILED with the reason.
