@@ -279,6 +279,9 @@ class RepairStage(Protocol):
     def load(self, numbers: Seq[int], rows: pa.RecordBatch) -> None:
         """The source's rows for some of them, in ``typemap.load`` form."""
 
+    def pair(self, key: Seq[int]) -> None:
+        """Missing and extra rows with the same values in the columns *key* are changed ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Repair:
@@ -420,6 +423,9 @@ class Target(Protocol):
 
     def read_stored(self, plan: TablePlan, addresses: Addresses) -> Iterator[StoredRows]:
         """The rows at *addresses*, in no order."""
+
+    def prepare_repairs(self) -> None:
+        """Create the repairs' ledger if it is missing."""
 
     def find_repair_obstacle(self, plan: TablePlan) -> str | None:
         """Why the table cannot be repaired row by row; None when it can. Changes nothing."""

@@ -57,7 +57,7 @@ def repair_data(request: RepairRequest, services: Services) -> RepairReport:
     with open_both(asked, services) as (source, target):
         planned = plan_verification(asked, source, target, services)
         if not request.dry_run:
-            target.prepare()
+            target.prepare_repairs()
     at = datetime.now(UTC)
     with Verification(asked, services, planned) as verification:
         endpoint = get_target_endpoint(asked, services)
@@ -97,6 +97,7 @@ class _Repairs:
         self._request = request
         self._verification = verification
         self._open_target = open_target
+        self._rights: list[TargetRefused] = []
 
     def carry_out(self, pairs: Sequence[PlannedPair]) -> list[TableRepair]:
         """All of *pairs*, in the order that they were given in."""
@@ -113,6 +114,8 @@ class _Repairs:
                 found |= self._try(_children_first(later))[0] if len(later) > 1 else {}
                 break
             waiting = later
+        if self._rights and all(outcome.status == "refused" for outcome in found.values()):
+            raise self._rights[0]
         return [found[planned.plan.number] for planned in pairs]
 
     def _try(self, pairs: Sequence[PlannedPair]) -> tuple[dict[int, TableRepair], bool]:
@@ -121,8 +124,9 @@ class _Repairs:
         try:
             outcomes, leans = self._repair(pairs), False
         except (RepairRefused, SourceDataError, TargetError) as error:
-            if error.retryable or isinstance(error, TargetRefused):
+            if error.retryable:
                 raise
+            self._rights += [error] if isinstance(error, TargetRefused) else []
             leans = error.context.get("sqlstate") == _LEANS
             outcomes = [self._refused(planned, error) for planned in pairs]
         seconds = round(time.monotonic() - start, 3)
@@ -202,9 +206,9 @@ class _Repairs:
             plan.target.ref,
             table.pair.scn,
             status if mending.faults else "agrees",
-            inserted=mending.faults["missing"],
-            updated=mending.faults["changed"],
-            deleted=mending.faults["extra"],
+            inserted=done.inserted if done else mending.faults["missing"],
+            updated=done.updated if done else mending.faults["changed"],
+            deleted=done.deleted if done else mending.faults["extra"],
             columns=dict(sorted(mending.columns.items())),
             rows=tuple(mending.rows),
             entry=done.id if done else None,

@@ -37,6 +37,8 @@ def snapshot(connection: psycopg.Connection[Any]) -> Iterator[None]:
     """All reads in the block see the table as it is now."""
     with translated("reading in one snapshot"), connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        # It may wait long between two reads, for the other side or for a repair.
+        connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         yield
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, cast
+from typing import cast
 
 import psycopg
 
 from oraferry.errors import RepairRefused
 from oraferry.model import TablePlan
 from oraferry.ports import Repair, RepairDone
-from oraferry.postgres.session import quote, quote_table, sql_text, translated
+from oraferry.postgres.session import literal, quote, quote_table, sql_text, translated
 from oraferry.postgres.staging import Connection, Stage
 
 # An UPDATE per set of columns that differ; what is rarer goes together, by all of theirs.
@@ -232,19 +232,17 @@ def _update_in_place(connection: Connection, stage: Stage) -> int:
         "GROUP BY 1, 2 ORDER BY count(*) DESC, 2"
     ).fetchall()
     updated = sum(
-        _update_set(connection, stage, places, "f.places::text = %s", text)
+        _update_set(connection, stage, places, f"f.places::text = {literal(text)}")
         for places, text in sets[:MOST_SETS]
     )
     rest = sorted({place for places, _ in sets[MOST_SETS:] for place in places})
     if rest:
-        own = [text for _, text in sets[:MOST_SETS]]
-        updated += _update_set(connection, stage, rest, "f.places::text <> ALL (%s)", own)
+        own = ", ".join(literal(text) for _, text in sets[:MOST_SETS])
+        updated += _update_set(connection, stage, rest, f"f.places::text NOT IN ({own})")
     return _expect(connection, stage, "changed", updated)
 
 
-def _update_set(
-    connection: Connection, stage: Stage, places: Sequence[int], which: str, bind: Any
-) -> int:
+def _update_set(connection: Connection, stage: Stage, places: Sequence[int], which: str) -> int:
     columns = [stage.plan.columns[place].target for place in places]
     names = [quote(column.name) for column in columns if column.generated is None]
     if not names:
@@ -256,8 +254,7 @@ def _update_set(
     cursor = connection.execute(
         f"UPDATE {_name(stage.plan)} t SET {', '.join(f'{n} = r.{n}' for n in names)} "
         f"FROM {stage.faults} f JOIN {stage.rows} r ON r.{quote(stage.number.name)} = f.number "
-        f"WHERE f.fault = 'changed' AND {which} AND {_AT}",
-        [bind],
+        f"WHERE f.fault = 'changed' AND {which} AND {_AT}"
     )
     return cursor.rowcount
 

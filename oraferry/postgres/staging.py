@@ -16,7 +16,7 @@ import pyarrow as pa
 from oraferry.model import Column, DataType, TablePlan
 from oraferry.ports import Fault
 from oraferry.postgres.copier import copy_into
-from oraferry.postgres.session import quote, quote_table, translated
+from oraferry.postgres.session import quote, quote_table, sql_text, translated
 
 Connection = psycopg.Connection[Any]
 
@@ -71,6 +71,30 @@ class Stage:
         batch = pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])
         with self._translated():
             copy_into(self._connection, self.rows, columns, [batch], self._what)
+
+    def pair(self, key: Sequence[int]) -> None:
+        """
+        Missing and extra rows that have the same values in the columns *key*, none of them
+        NULL, are rows that changed: what leans on them must not see them go.
+        """
+        table = quote_table(self.plan.target.ref.schema, self.plan.target.ref.name)
+        names = [quote(self.plan.columns[place].target.name) for place in key]
+        others = [place for place in range(len(self.plan.columns)) if place not in key]
+        if not names or not others:
+            return
+        with self._translated():
+            self._connection.execute(f"ANALYZE {self.faults}")
+            self._connection.execute(f"ANALYZE {self.rows}")
+            self._connection.execute(
+                sql_text("pair_faults").format(
+                    faults=self.faults,
+                    rows=self.rows,
+                    table=table,
+                    number=quote(self.number.name),
+                    same=" AND ".join(f"t.{name} = r.{name}" for name in names),
+                    places=f"ARRAY{others}",
+                )
+            )
 
     def drop(self) -> None:
         """Give the room back; a session that is gone has done so."""

@@ -239,6 +239,13 @@ class PostgresTarget:
         """The rows at *addresses*, in no order."""
         return hashed.read_stored(self._connection, plan, addresses)
 
+    def prepare_repairs(self) -> None:
+        """Create the repairs' ledger if it is missing; who only uses it needs not own it."""
+        with translated("looking for the ledger"):
+            row = self._connection.execute("SELECT to_regclass('oraferry.repair')").fetchone()
+        if row is None or row[0] is None:
+            self.prepare()
+
     def find_repair_obstacle(self, plan: TablePlan) -> str | None:
         """Why the table cannot be repaired row by row; None when it can."""
         return repairing.find_obstacle(self._connection, plan)

@@ -16,6 +16,8 @@ from oraferry.errors import TargetRefused
 from oraferry.migration.repair import RepairRequest, repair_data
 from oraferry.migration.start import resume_migration
 from oraferry.model import MigrationStatus
+from oraferry.postgres import repairing
+from oraferry.verify.data import rows
 from oraferry.worker import Worker
 from tests.scenarios.conftest import load_facts
 from tests.scenarios.test_verify_data import FACTS, change, verify
@@ -319,6 +321,75 @@ def test_sources_without_rowids_are_repaired_by_values(oracle, make_yard):
     assert all(seen.agrees for seen in verify(yard, "IOT", "SEVEN").values())
 
 
+def test_names_of_any_kind(oracle, make_yard):
+    """
+    Tables and columns may be called whatever Oracle allows, also as ours are.
+    """
+    oracle.run(
+        'CREATE TABLE "odd %s {x} \'t" ("number" NUMBER(9) PRIMARY KEY, "at" VARCHAR2(9), '
+        '"%(part)s" NUMBER(9), "fault" VARCHAR2(9), "oraferry_number" NUMBER(9), "Grü ße" DATE)',
+        "INSERT INTO \"odd %s {x} 't\" SELECT LEVEL, 'a', LEVEL, 'b', LEVEL, "
+        "DATE '2024-01-01' FROM dual CONNECT BY LEVEL <= 9",
+    )
+    yard = make_yard()
+    yard.submit("*")
+    worker = Worker(yard.services)
+    while worker.work_once():
+        pass
+    name = f'{yard.schema.lower()}."odd %s {{x}} \'t"'
+    with psycopg.connect(yard.target_dsn) as connection:
+        for statement in (
+            f'UPDATE {name} SET "%(part)s" = 0, "at" = NULL WHERE number = 2',
+            f'UPDATE {name} SET "oraferry_number" = 0 WHERE number = 3',
+            f"DELETE FROM {name} WHERE number = 4",
+            f"INSERT INTO {name} VALUES (10)",
+        ):
+            connection.execute(statement)
+
+    (outcome,) = repair(yard, "*").values()
+
+    assert ("repaired", 1, 2, 1) == (
+        outcome.status, outcome.inserted, outcome.updated, outcome.deleted
+    ), outcome.reason  # fmt: skip
+    (seen,) = verify(yard, "*").values()
+    assert seen.agrees
+
+
+@pytest.mark.parametrize("sets", [1, 50])
+def test_large_repairs_go_in_groups_and_keep_what_leans_on_them(
+    oracle, make_yard, monkeypatch, sets
+):
+    """
+    Given that every row of a referenced table was changed, and no more than a few rows may be
+    held at a time, when it is repaired, then rows whose two versions fell into different groups
+    are still updated in place, by their key.
+    """
+    oracle.run(
+        "CREATE TABLE trunks (id NUMBER(9) PRIMARY KEY, word VARCHAR2(20), size_cm NUMBER(9))",
+        "CREATE TABLE leaves (id NUMBER(9) PRIMARY KEY, trunk NUMBER(9) REFERENCES trunks)",
+        "INSERT INTO trunks SELECT LEVEL, 'w' || LEVEL, LEVEL FROM dual CONNECT BY LEVEL <= 600",
+        "INSERT INTO leaves SELECT LEVEL, LEVEL FROM dual CONNECT BY LEVEL <= 600",
+    )
+    yard = make_yard()
+    yard.move("TRUNKS", "LEAVES")
+    change(
+        yard,
+        "UPDATE {schema}.trunks SET word = word || ' '",
+        "UPDATE {schema}.trunks SET size_cm = -size_cm WHERE id % 3 = 0",
+    )
+    leaves = read_all(yard, "leaves")
+    monkeypatch.setattr(rows, "MOST_HELD", 100)
+    monkeypatch.setattr(repairing, "MOST_SETS", sets)
+
+    outcome = repair(yard, "TRUNKS", examples=0)["TRUNKS"]
+
+    assert ("repaired", 0, 600, 0) == (
+        outcome.status, outcome.inserted, outcome.updated, outcome.deleted
+    ), outcome.reason  # fmt: skip
+    assert leaves == read_all(yard, "leaves")
+    assert verify(yard, "TRUNKS")["TRUNKS"].agrees
+
+
 # --- what others do meanwhile ---------------------------------------------------------------
 
 
@@ -328,8 +399,6 @@ def test_a_row_changed_meanwhile_is_not_touched(facts, monkeypatch):
     gets there, then it changes nothing and says so; the next run repairs.
     """
     change(facts, *DAMAGES)
-    from oraferry.postgres import repairing
-
     lock = repairing._lock
 
     def late(*arguments):
@@ -354,8 +423,6 @@ def test_a_row_that_came_meanwhile_undoes_the_repair(facts, monkeypatch):
     two sides would still differ, and nothing is committed.
     """
     change(facts, *DAMAGES)
-    from oraferry.postgres import repairing
-
     lock = repairing._lock
 
     def late(*arguments):
@@ -384,33 +451,68 @@ def test_locks_of_others_are_not_waited_for_for_ever(facts):
     assert "locked" in outcome.reason and "--lock-seconds" in outcome.hint
 
 
-def test_a_missing_right_is_a_clear_error(facts):
-    """
-    A role that may only read gets PostgreSQL's refusal, and a dry run still works for it.
-    """
+@pytest.fixture
+def repairer(facts):
+    """A role that may read the table, and a function that runs a repair as it."""
     schema = facts.schema.lower()
+    role = f"repairer_{schema}"
     change(
         facts,
         *DAMAGES,
-        f"CREATE ROLE repairer_{schema} LOGIN PASSWORD 'reading'",
-        f"GRANT USAGE ON SCHEMA {schema} TO repairer_{schema}",
-        f"GRANT SELECT ON {schema}.facts TO repairer_{schema}",
+        f"CREATE ROLE {role} LOGIN PASSWORD 'mending'",
+        f"GRANT USAGE ON SCHEMA {schema} TO {role}",
+        f"GRANT SELECT ON {schema}.facts TO {role}",
     )
-    dsn = psycopg.conninfo.make_conninfo(
-        facts.target_dsn, user=f"repairer_{schema}", password="reading"
-    )
-    try:
-        planned = repair(facts, "FACTS", dry_run=True, target={"dsn": dsn})["FACTS"]
-        with pytest.raises(TargetRefused, match="privilege"):
-            repair(facts, "FACTS", target={"dsn": dsn})
-        assert "planned" == planned.status
-    finally:
-        change(facts, f"DROP OWNED BY repairer_{schema}", f"DROP ROLE repairer_{schema}")
+    dsn = psycopg.conninfo.make_conninfo(facts.target_dsn, user=role, password="mending")
+    yield role, lambda **wishes: repair(facts, "FACTS", target={"dsn": dsn}, **wishes)["FACTS"]
+    change(facts, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
 
 
-def test_row_level_security_views_and_rules_are_refused(facts):
+def test_a_missing_right_is_a_clear_error(facts, repairer):
     """
-    Where not every row is seen, or another statement would be carried out, nothing is done.
+    A role that may only read gets PostgreSQL's refusal, and a dry run; with the rights that the
+    docs name, on the table and on the ledger that somebody else made, it repairs.
+    """
+    role, run = repairer
+    schema = facts.schema.lower()
+
+    assert "planned" == run(dry_run=True).status
+    with pytest.raises(TargetRefused, match="privilege"):
+        run()
+    assert "repaired" == repair(facts, "FACTS")["FACTS"].status, "the owner makes the ledger"
+    change(facts, "UPDATE {schema}.facts SET word = 'x' WHERE id = 40")
+    with pytest.raises(TargetRefused, match="privilege"):
+        run()
+    change(
+        facts,
+        f"GRANT INSERT, UPDATE, DELETE ON {schema}.facts TO {role}",
+        f"GRANT USAGE ON SCHEMA oraferry TO {role}",
+        f"GRANT SELECT, INSERT ON oraferry.repair TO {role}",
+    )
+    assert "repaired" == run().status
+    assert [(role,)] == facts.rows("SELECT repaired_by FROM oraferry.repair WHERE id = 2")
+
+
+def test_row_level_security_is_refused(facts, repairer):
+    """
+    Rows that a policy hides would look as if they were missing, and come a second time.
+    """
+    role, run = repairer
+    change(
+        facts,
+        f"GRANT ALL ON {{schema}}.facts TO {role}",
+        "ALTER TABLE {schema}.facts ENABLE ROW LEVEL SECURITY",
+        f"CREATE POLICY half ON {{schema}}.facts TO {role} USING (id > 100)",
+    )
+
+    outcome = run(dry_run=True)
+
+    assert ("refused", True) == (outcome.status, "row-level security" in outcome.reason)
+
+
+def test_views_and_rules_are_refused(facts):
+    """
+    Where there are no rows to change, or other statements would be carried out, nothing is done.
     """
     change(facts, *DAMAGES, "CREATE RULE r AS ON DELETE TO {schema}.facts DO INSTEAD NOTHING")
     ruled = repair(facts, "FACTS")["FACTS"]

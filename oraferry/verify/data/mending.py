@@ -17,7 +17,7 @@ from oraferry.model import Chunk, ChunkKind, Digest, Refusal
 from oraferry.ports import BucketTotals, Fault, RepairStage, Source
 from oraferry.typemap import find_bad_rows, load_batch
 from oraferry.verify.data.pair import Rowids, TablePair
-from oraferry.verify.data.pairing import HeldRow, Paired
+from oraferry.verify.data.pairing import HeldRow, Paired, find_key
 from oraferry.verify.data.rows import describe, find_pairs
 from oraferry.verify.outcome import RowDifference
 
@@ -47,6 +47,9 @@ def plan_mending(pair: TablePair, examples: int, stage: RepairStage | None = Non
             pass
         return mending
     _Gathering(pair, stage).gather(pairs)
+    if mending.faults["missing"] and mending.faults["extra"]:
+        # Rows of a large repair are looked at in groups: its two versions may have been apart.
+        stage.pair(find_key(pair.plan))
     return mending
 
 
