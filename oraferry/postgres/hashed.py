@@ -60,10 +60,12 @@ def sum_buckets(
             for _, hashes in _hashed_here(connection, plan):
                 sums.add(hashes)
             return sums.totals()
-        # OFFSET 0 keeps the planner from writing the hash into each of its uses.
+        # The arm without rows keeps the planner from writing the hash into each of its uses, and
+        # parallel workers scan (rowhash.sums_sql).
         statement = (
             f"SELECT (h & {buckets - 1})::integer, count(*), {SUMS_SQL} "
-            f"FROM (SELECT {_hash(plan)} AS h FROM {_table(plan)} OFFSET 0) AS hashed GROUP BY 1"
+            f"FROM (SELECT {_hash(plan)} AS h FROM {_table(plan)} "
+            f"UNION ALL SELECT 0::bigint FROM {_table(plan)} WHERE false) AS hashed GROUP BY 1"
         )
         for bucket, rows, high, low in connection.execute(statement):
             sums.put(bucket, int(rows), int(high), int(low))
