@@ -23,6 +23,11 @@ def sql_text(name: str) -> str:
     return resources.files("oraferry.jobs.sql").joinpath(f"{name}.sql").read_text("utf-8")
 
 
+def fetch_all(connection: Connection, name: str, **binds: Any) -> list[tuple[Any, ...]]:
+    """All rows of the statement in ``sql/<name>.sql``."""
+    return connection.execute(sql_text(name), binds).fetchall()
+
+
 def claim_of(task: Task) -> dict[str, Any]:
     """What guards every change of a claimed task."""
     return {"job_id": task.job_id, "number": task.number, "token": task.token}

@@ -45,6 +45,9 @@ STEPS = (
     "postgres/finish.py",
     "postgres/loaded.py",
     "jobs/store.py",
+    "jobs/claims.py",
+    "jobs/planning.py",
+    "jobs/unblocking.py",
     "verify/method.py",
 )
 PACKAGE = str(Path(oraferry.__file__).parent) + os.sep

@@ -123,7 +123,7 @@ def test_a_worker_may_die_between_any_two_steps(ring):
         "migration/run.py",
         "postgres/copier.py",
         "postgres/finish.py",
-        "jobs/store.py",
+        "jobs/claims.py",
     } <= kinds
 
     differing, deaths = [], 0
