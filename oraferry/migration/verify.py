@@ -14,10 +14,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from oraferry.copying.masked import mask_source
+from oraferry.errors import OraferryError, SourceError, TargetError
 from oraferry.migration.compare import open_both
 from oraferry.migration.request import get_mask_key, get_source_endpoint, get_target_endpoint
 from oraferry.migration.verify_plan import PlannedPair, PlannedVerification, plan_verification
 from oraferry.migration.verify_request import DataVerificationRequest, resolve_request
+from oraferry.model import Finding
 from oraferry.ports import Services
 from oraferry.verify.data.lanes import Lanes
 from oraferry.verify.data.methods import choose_methods
@@ -62,6 +64,7 @@ class Verification:
         self._methods = choose_methods(request.methods)
         self._key = get_mask_key(request, services)
         source = get_source_endpoint(request, services)
+        self._errors: list[OraferryError] = []
         self._lanes = Lanes(lambda: services.open_source(source), request.lanes)
 
     def __enter__(self) -> Verification:
@@ -77,22 +80,37 @@ class Verification:
         at = datetime.now(UTC)
         with ThreadPoolExecutor(self._request.lanes, thread_name_prefix="table") as pool:
             tables = list(pool.map(self.verify_table, planned.pairs))
+        if tables and len(self._errors) == len(tables):
+            raise self._errors[0]
         return VerificationReport(
             at, planned.source, planned.target, tuple(tables), planned.job_id, planned.notes
         )
 
     def verify_table(self, planned: PlannedPair) -> TableOutcome:
-        """One table by all methods that were asked for."""
+        """
+        One table by all methods that were asked for. An error of this table alone, such as a
+        right that is missing, is a finding: the others are compared all the same.
+        """
         start = time.monotonic()
         if not planned.exists or not planned.plan.columns:
             return self._outcome(planned, None, [_of_definition(planned)], start)
-        with self.open_pair(planned) as pair:
-            outcomes = [_of_definition(planned)] if planned.findings else []
-            for method in self._methods:
-                begun = time.monotonic()
-                seen = method.check(pair)
-                outcomes.append(replace(seen, seconds=round(time.monotonic() - begun, 3)))
-            return self._outcome(planned, pair, outcomes, start)
+        outcomes = [_of_definition(planned)] if planned.findings else []
+        try:
+            with self.open_pair(planned) as pair:
+                self._ask_methods(pair, outcomes)
+                return self._outcome(planned, pair, outcomes, start)
+        except (SourceError, TargetError) as error:
+            if error.retryable:
+                raise
+            self._errors.append(error)
+            outcomes.append(_of_error(planned, error))
+        return self._outcome(planned, None, outcomes, start)
+
+    def _ask_methods(self, pair: TablePair, outcomes: list[MethodOutcome]) -> None:
+        for method in self._methods:
+            begun = time.monotonic()
+            seen = method.check(pair)
+            outcomes.append(replace(seen, seconds=round(time.monotonic() - begun, 3)))
 
     @contextmanager
     def open_pair(self, planned: PlannedPair) -> Iterator[TablePair]:
@@ -138,6 +156,14 @@ class Verification:
             notes=planned.notes,
             seconds=round(time.monotonic() - start, 3),
         )
+
+
+def _of_error(planned: PlannedPair, error: OraferryError) -> MethodOutcome:
+    hint = f" ({error.hint})" if error.hint else ""
+    message = f"could not be compared: {error.message}{hint}"
+    return MethodOutcome(
+        "reading", False, (Finding(str(planned.plan.source.ref), "error", message),)
+    )
 
 
 def _of_definition(planned: PlannedPair) -> MethodOutcome:

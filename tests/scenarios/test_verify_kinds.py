@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import psycopg
+import pytest
+
+from oraferry.errors import TargetError
 from oraferry.migration.verify import DataVerificationRequest, verify_data
 from tests.scenarios.test_verify_data import change, verify
 
@@ -146,3 +150,39 @@ def test_documents_long_columns_and_generated_values_are_compared(oracle, make_y
     assert [[("TOLD", "only case differs")]] == [
         [(v.column, v.reason) for v in row.values] for row in outcome.rows
     ]
+
+
+def test_a_table_that_may_not_be_read_does_not_keep_the_others_from_being_compared(
+    oracle, make_yard
+):
+    """
+    A right that is missing for one table is its finding; for all of them it is the error.
+    """
+    oracle.run(
+        "CREATE TABLE open (id NUMBER(9))",
+        "CREATE TABLE hidden (id NUMBER(9))",
+        "INSERT INTO open VALUES (1)",
+    )
+    yard = make_yard()
+    role = f"half_{yard.schema.lower()}"
+    change(
+        yard,
+        "CREATE SCHEMA {schema}",
+        "CREATE TABLE {schema}.open AS SELECT 1 AS id",
+        "CREATE TABLE {schema}.hidden (id integer)",
+        f"CREATE ROLE {role} LOGIN PASSWORD 'reading'",
+        f"GRANT USAGE ON SCHEMA {{schema}} TO {role}",
+        f"GRANT SELECT ON {{schema}}.open TO {role}",
+    )
+    dsn = psycopg.conninfo.make_conninfo(yard.target_dsn, user=role, password="reading")
+
+    try:
+        outcomes = verify(yard, "OPEN", "HIDDEN", target={"dsn": dsn})
+        with pytest.raises(TargetError):
+            verify(yard, "HIDDEN", target={"dsn": dsn})
+    finally:
+        change(yard, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+    assert outcomes["OPEN"].agrees
+    (found,) = outcomes["HIDDEN"].findings
+    assert ("error", False) == (found.kind, outcomes["HIDDEN"].agrees)
