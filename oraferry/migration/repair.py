@@ -34,6 +34,7 @@ from oraferry.verify.data.pair import TablePair
 from oraferry.verify.repairs import RepairReport, RepairStatus, TableRepair
 
 logger = logging.getLogger(__name__)
+ADDING = {"append", "upsert"}  # modes that leave rows of others in the table
 _LEANS = "23503"  # a foreign key's state: another table comes first
 
 
@@ -159,11 +160,11 @@ class _Repairs:
             raise RepairRefused(f"{plan.target.ref} cannot be repaired: {obstacle}")
         if self._request.dry_run:
             table.mending = plan_mending(pair, self._request.examples)
-            _check_columns(table)
+            self._check_faults(table)
             return
         stage = stack.enter_context(table.target.stage_repair(plan))
         table.mending = plan_mending(pair, self._request.examples, stage)
-        _check_columns(table)
+        self._check_faults(table)
         ours, theirs = pair.totals
         table.repair = Repair(
             stage,
@@ -176,6 +177,22 @@ class _Repairs:
             ),
             job_id=self._verification.planned.job_id,
         )
+
+    def _check_faults(self, table: _Open) -> None:
+        """RepairRefused when rows could not be made whole, or are others' to keep."""
+        plan, faults, hidden = table.planned.plan, table.mending.faults, table.planned.uncompared
+        if hidden and faults["missing"]:
+            raise RepairRefused(
+                f"{plan.source.ref}: rows are missing, and {', '.join(hidden)} cannot be moved "
+                "with them",
+                hint="exclude these columns in table_options to leave them empty",
+            )
+        if self._verification.planned.job_id and plan.mode in ADDING and faults["extra"]:
+            raise RepairRefused(
+                f"{plan.target.ref}: the job's mode was {plan.mode}, and {faults['extra']} rows "
+                "that the source lacks may be others'",
+                hint="name the table instead of the job (--table), if they are to be deleted",
+            )
 
     def _apply(self, opened: Sequence[_Open]) -> list[TableRepair]:
         staged = [table for table in opened if table.repair and table.mending.faults]
@@ -238,17 +255,6 @@ def _check_definition(planned: PlannedPair) -> None:
         )
     if not planned.plan.columns:
         raise RepairRefused(f"{planned.plan.source.ref}: no column can be compared")
-
-
-def _check_columns(table: _Open) -> None:
-    """RepairRefused when rows are to come that could not be made whole."""
-    hidden = table.planned.uncompared
-    if hidden and table.mending.faults["missing"]:
-        raise RepairRefused(
-            f"{table.planned.plan.source.ref}: rows are missing, and {', '.join(hidden)} cannot "
-            "be moved with them",
-            hint="exclude these columns in table_options to leave them empty",
-        )
 
 
 def _children_first(pairs: Sequence[PlannedPair]) -> list[PlannedPair]:

@@ -20,6 +20,7 @@ from oraferry.postgres import repairing
 from oraferry.verify.data import rows
 from oraferry.worker import Worker
 from tests.scenarios.conftest import load_facts
+from tests.scenarios.test_bad_rows import call
 from tests.scenarios.test_verify_data import FACTS, change, verify
 
 DAMAGES = (
@@ -131,27 +132,21 @@ def test_a_repair_is_one_of_the_verbs_and_routes(facts):
     repair with 0; POST /repairs answers in the same shape.
     """
     change(facts, *DAMAGES)
-    command = [sys.executable, "-m", "oraferry", "repair", "--table", f"{facts.schema}.FACTS"]
+    command = ("repair", "--table", f"{facts.schema}.FACTS")
 
-    def run(*flags):
-        return subprocess.run(
-            [*command, *flags], env=facts.environment, capture_output=True, text=True, timeout=60
-        )
-
-    dry = run("--dry-run")
-    hidden = run("--dry-run", "--hide-values", "--json")
+    dry = call(*command, "--dry-run", yard=facts)
+    hidden = call(*command, "--dry-run", "--hide-values", "--json", yard=facts)
     with TestClient(create_app(facts.services)) as client:
         body = {"tables": [f"{facts.schema}.FACTS"], "dry_run": True}
         answer = client.post("/repairs", json=body)
-    done = run()
+    done = call(*command, yard=facts)
 
-    assert (3, 3, 0) == (dry.returncode, hidden.returncode, done.returncode), done.stderr
+    assert (3, 3, 0) == (dry.exit_code, hidden.exit_code, done.exit_code), done.output
     assert "'119'" in dry.stdout and "'119.01'" in dry.stdout and "trailing blanks" in dry.stdout
     assert "Dry run: 6 rows would be repaired, nothing was changed" in dry.stdout
     assert "119.01" not in hidden.stdout and "trailing blanks" in hidden.stdout
     assert json.loads(hidden.stdout)["tables"][0].keys() == answer.json()["tables"][0].keys()
     assert "Total: 6 rows repaired in 1 table" in done.stdout
-    assert 0 == run().returncode
 
 
 # --- rows of every kind ---------------------------------------------------------------------
@@ -605,3 +600,71 @@ def test_a_job_whose_table_was_repaired_goes_on_and_is_verified(oracle, make_yar
     assert MigrationStatus.FAILED is damaged.status
     assert 1 == again.updated
     assert (MigrationStatus.COMPLETED, True) == (resumed.status, resumed.verified)
+
+
+def test_a_job_s_masks_hold_for_repaired_rows(oracle, make_yard):
+    """
+    Given a masked column, when rows of the job's table are lost and changed and the job's tables
+    are repaired, then the masked values are back, and no clear one came.
+    """
+    load_facts(oracle, 300)
+    yard = make_yard()
+    options = {f"{yard.schema}.FACTS": {"mask": {"WORD": {"kind": "hash"}}}}
+    job = yard.move("FACTS", table_options=options)
+    words = f"SELECT id, word FROM {yard.schema.lower()}.facts ORDER BY 1"
+    masked = yard.rows(words)
+    change(
+        yard,
+        "DELETE FROM {schema}.facts WHERE id = 5",
+        "UPDATE {schema}.facts SET word = 'word 7' WHERE id = 7",
+    )
+
+    outcome = repair(yard, job=job.id)["FACTS"]
+
+    assert ("repaired", 1, 1) == (outcome.status, outcome.inserted, outcome.updated)
+    assert masked == yard.rows(words)
+    assert [] == [word for _, word in masked if word.startswith("word ")]
+
+
+def test_rows_of_others_are_not_deleted_for_a_job_that_added_its_own(oracle, make_yard):
+    """
+    Given a job in mode append beside rows that were there before, when its tables are repaired,
+    then the others' rows stay, and the refusal says how to mean the whole table.
+    """
+    load_facts(oracle, 50)
+    yard = make_yard()
+    change(yard, FACTS.replace("{rows}", "0"), "INSERT INTO {schema}.facts VALUES (-1)")
+    job = yard.move("FACTS", mode="append")
+
+    outcome = repair(yard, job=job.id)["FACTS"]
+
+    assert "refused" == outcome.status
+    assert "append" in outcome.reason and "--table" in outcome.hint
+    assert [(51,)] == yard.rows(f"SELECT count(*) FROM {yard.schema.lower()}.facts")
+
+
+def test_rows_that_lean_on_each_other(oracle, make_yard):
+    """
+    Given a table whose foreign key names itself, with lost and added chains of rows, when it is
+    repaired, then it agrees.
+    """
+    oracle.run(
+        "CREATE TABLE staff (id NUMBER(9) PRIMARY KEY, boss NUMBER(9) REFERENCES staff)",
+        "INSERT INTO staff SELECT LEVEL, NULLIF(LEVEL - 1, 0) FROM dual CONNECT BY LEVEL <= 30",
+    )
+    yard = make_yard()
+    yard.move("STAFF")
+    change(
+        yard,
+        "DELETE FROM {schema}.staff WHERE id >= 25",
+        "UPDATE {schema}.staff SET boss = 1 WHERE id = 20",
+        "INSERT INTO {schema}.staff VALUES (90, 20)",
+        "INSERT INTO {schema}.staff VALUES (91, 90)",
+    )
+
+    outcome = repair(yard, "STAFF")["STAFF"]
+
+    assert ("repaired", 6, 1, 2) == (
+        outcome.status, outcome.inserted, outcome.updated, outcome.deleted
+    ), outcome.reason  # fmt: skip
+    assert verify(yard, "STAFF")["STAFF"].agrees

@@ -126,7 +126,7 @@ class _Gathering:
             f"{self._pair.plan.source.ref}.{refusal.column or 'a row'} cannot be loaded: "
             f"{refusal.reason}{where}",
             hint="give the target's column another type, or say what becomes of such values "
-            "(--policy, docs/reference/types.md)",
+            "(--policy, docs/reference/types.md); --job leaves out what the job set aside",
             context={"rowid": rowid, "code": refusal.code},
         )
 
