@@ -47,7 +47,7 @@ class Sandbox:
     checker: str | None = None  # the schema of plpgsql_check, quoted
     checker_version: str | None = None
     _mark: str = field(default_factory=lambda: secrets.token_hex(6))
-    _copies: dict[int, str] = field(default_factory=dict)
+    _copies: dict[int, str] = field(default_factory=dict)  # what stands in for a relation
     _entered: set[str] = field(default_factory=set)
 
     def begin(self) -> None:
@@ -225,6 +225,10 @@ class Sandbox:
         written = f"{quote(schema)}.{quote(name)}" if schema else quote(name)
         found = run(self.connection, sql_text("scratch_relation"), name=written)
         return cast("tuple[int, str, str, bool]", found[0]) if found else None
+
+    def stand_in(self, oid: int, full_name: str) -> None:
+        """From now on *full_name* is what triggers on the relation are created on."""
+        self._copies[oid] = full_name
 
     def copy(self, oid: int, kind: str, full_name: str, name: str) -> str:
         """

@@ -37,6 +37,9 @@ TOTAL_SECONDS = 120
 _ENVIRONMENT = ("08", "25P03", "25P04", "40", "53", "55P03", "57", "58", "F0", "XX")
 
 
+_ROUTINES = ("function", "procedure")
+
+
 class PostgresScratch:
     """One session and its transaction."""
 
@@ -74,6 +77,9 @@ class PostgresScratch:
         self._check_time()
         copies = self._sandbox.copied
         sent = _Sent(statement.text)
+        if statement.schema and statement.kind in _ROUTINES:
+            # Before the savepoint: what is written below it was created by the statement.
+            self._sandbox.take_over(statement.schema, statement.name)
         try:
             with self._savepoint():
                 outcome = self._define(statement, sent)
@@ -89,7 +95,7 @@ class PostgresScratch:
 
     def _define(self, statement: ScratchStatement, sent: _Sent) -> ScratchOutcome:
         notes = self._prepare(statement, sent)
-        is_routine = statement.kind in ("function", "procedure")
+        is_routine = statement.kind in _ROUTINES
         before = self._list_versions(statement.name) if is_routine else {}
         self._execute(sent.text)
         if statement.kind == "domain":
@@ -98,6 +104,8 @@ class PostgresScratch:
             return ScratchOutcome(notes=notes)
         versions = self._list_versions(statement.name)
         created = [routine for version, routine in versions.items() if version not in before]
+        if not created:
+            raise VerificationError(f"the routine {statement.name} was created and is not found")
         for routine in created:
             self._empty(routine)
         return ScratchOutcome(routines=tuple(r.as_port() for r in created), notes=notes)
@@ -111,8 +119,6 @@ class PostgresScratch:
         sandbox = self._sandbox
         if statement.schema and statement.kind not in ("schema", "comment", "change", "index"):
             sandbox.enter(statement.schema)
-            if statement.kind in ("function", "procedure"):
-                sandbox.take_over(statement.schema, statement.name)
         for place in statement.own:
             found = sandbox.find_relation(place.schema, place.name)
             if found and not found[3]:
@@ -141,10 +147,12 @@ class PostgresScratch:
                 f"the view {place.name} exists, and replacing it would lock it against others",
                 "verify as a user with CREATE on the database",
             )
-        sent.replace(place.start, place.end, f"{quote(self._sandbox.schema)}.{quote(place.name)}")
+        beside = f"{quote(self._sandbox.schema)}.{quote(place.name)}"
+        sent.replace(place.start, place.end, beside)
+        self._sandbox.stand_in(found[0], beside)
         return (
-            f"the view {place.name} exists: the new one was created beside it, and what follows "
-            "in the text still saw the old one",
+            f"the view {place.name} exists: the new one was created beside it, and queries that "
+            "name it with its schema still saw the old one",
         )
 
     def _execute(self, text: str) -> None:
