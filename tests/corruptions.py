@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from oraferry.verify.damages import CHANGED, COUNTED, MOVED, Family
+from oraferry.verify.damages import CHANGED, MOVED, ROWS, Family
 
 INTEGER = "smallint, integer, bigint"
 NUMBER = f"{INTEGER}, numeric"
@@ -22,6 +22,7 @@ BYTES = "bytea"
 STAMP = "timestamp without time zone, timestamp with time zone"
 SPAN = f"{STAMP}, interval"
 MOMENT = f"{STAMP}, date"
+SORTED = f"{NUMBER}, {FLOAT}, {WORDS}, {MOMENT}, interval"
 JSON = "json, jsonb"
 DOCUMENT = f"{JSON}, xml"
 EVERY = f"{NUMBER}, {FLOAT}, {WORDS}, bytea, uuid, {MOMENT}, interval, {DOCUMENT}, boolean"
@@ -37,6 +38,7 @@ class Column:
     type: str
     family: Family
     scale: int | None = None
+    is_alone: bool = False  # the table has no second column of the type
 
     @property
     def ulp(self) -> str:
@@ -49,6 +51,25 @@ class Column:
     def step(self) -> str:
         """A little, as much in every row."""
         return "1" if self.scale is None else self.ulp
+
+    def is_extreme(self, value: str, new: str | None = None) -> str:
+        """True for the least and the greatest value, or where *new* would be it."""
+        known = [name.strip() for name in SORTED.split(",")]
+        if self.type not in known:
+            return "(1 = 0)"
+        sort = ' COLLATE "C"' if self.type in ("text", "character varying", "character") else ""
+        least, greatest = (
+            f"(SELECT {name}({self.name}{sort}) FROM {self.table})" for name in ("min", "max")
+        )
+        return " AND ".join(
+            f"{one}{sort} > {least} AND {one}{sort} < {greatest}" for one in (value, new) if one
+        ).join(("coalesce(NOT (", "), true)"))
+
+    def size(self, value: str) -> str:
+        """How long *value* is, where that is summed."""
+        if self.type == "bytea":
+            return f"octet_length({value})"
+        return f"octet_length({value}::text)" if self.type in ("text", "character varying") else "0"
 
     @property
     def infinity(self) -> str:
@@ -75,12 +96,10 @@ class Value:
         where = _fill(self.where, sizes | {"x": expression})
         victim = (
             f"SELECT ctid FROM {column.table} WHERE {where} "
-            f"AND {self._differ(column, expression)} ORDER BY id LIMIT 1"
+            f"AND {self._differ(column, expression)} "
+            f"ORDER BY {column.is_extreme(column.name, expression)}, id LIMIT 1"
         )
-        return (
-            f"UPDATE {column.table} SET {column.name} = {expression} "
-            f"WHERE ctid = ({victim}) RETURNING id"
-        )
+        return f"UPDATE {column.table} SET {column.name} = {expression} WHERE ctid = ({victim})"
 
     def _differ(self, column: Column, expression: str) -> str:
         if column.type == "numeric" and not self.is_harmless:
@@ -96,7 +115,10 @@ class Value:
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL over {table} and {v}, the second column {w} among them, for columns of some types."""
+    """
+    SQL over {table}, {v} and the second column {w}, for columns of some types; {a.v} is true
+    for a value of the row a that should rather be left alone, {a.size} its length.
+    """
 
     sql: str
     types: str = EVERY
@@ -107,6 +129,11 @@ class Statement:
         known = [name.strip() for name in self.types.split(",")]
         sizes = {"table": column.table, "v": column.name, "w": "w", "t": column.full_type,
                  "step": column.step}  # fmt: skip
+        for row in "ab":
+            for name in (column.name, "w"):
+                place = name.strip('"')
+                sizes[f"{row}.{place}"] = column.is_extreme(f"{row}.{name}")
+                sizes[f"{row}.{place} size"] = column.size(f"{row}.{name}")
         return _fill(self.sql, sizes) if column.type in known else None
 
 
@@ -148,9 +175,20 @@ _FIRST_OTHER = "SELECT o.{v} FROM {table} o WHERE o.{v} IS NOT NULL ORDER BY id 
 _SWAP = (
     "WITH pair AS (SELECT a.ctid AS one, b.ctid AS two, a.{v} AS first, b.{v} AS second "
     "FROM {table} a JOIN {table} b ON a.id < b.id WHERE record_image_ne(ROW(a.{v}), ROW(b.{v})) "
-    "ORDER BY a.{v} IS NULL OR b.{v} IS NULL, a.id, b.id LIMIT 1) "
+    "ORDER BY num_nulls(a.{v}, b.{v}), a.id, b.id LIMIT 1) "
     "UPDATE {table} t SET {v} = CASE WHEN t.ctid = one THEN second ELSE first END "
-    "FROM pair WHERE t.ctid IN (one, two) RETURNING id"
+    "FROM pair WHERE t.ctid IN (one, two)"
+)
+_SECOND = ", {a.w size} <> {b.w size}, {a.w} OR {b.w}"
+_REPLACE = (
+    "WITH pair AS (SELECT a.ctid AS one, b.ctid AS two FROM {table} a JOIN {table} b "
+    "ON a.id <> b.id AND record_image_ne(ROW(a.{v}), ROW(b.{v})) "
+    "AND a.id NOT IN ((SELECT min(id) FROM {table}), (SELECT max(id) FROM {table})) "
+    "ORDER BY num_nulls({both}), {a.v size} <> {b.v size}, {a.v} OR {b.v}"
+    + _SECOND
+    + ", a.id, b.id LIMIT 1), "
+    "gone AS (DELETE FROM {table} WHERE ctid = (SELECT one FROM pair)) "
+    "INSERT INTO {table} SELECT * FROM {table} WHERE ctid = (SELECT two FROM pair)"
 )
 # The two rows in the middle: neither is the least or the greatest, before or after.
 _CANCEL = (
@@ -158,19 +196,19 @@ _CANCEL = (
     "WHERE {v} IS NOT NULL AND {v} > (SELECT min({v}) + {d} FROM {table}) "
     "AND {v} < (SELECT max({v}) - {d} FROM {table}) ORDER BY id LIMIT 2) s HAVING count(*) = 2) "
     "UPDATE {table} t SET {v} = CASE WHEN t.ctid = rows[1] THEN {v} + {d} ELSE {v} - {d} END "
-    "FROM pair WHERE t.ctid = ANY (rows) RETURNING id"
+    "FROM pair WHERE t.ctid = ANY (rows)"
 )
 
 PLANS: dict[str, tuple[Plan, ...]] = {
     # the number of rows
-    "lost row": (Statement("DELETE FROM {table} WHERE id = 3 RETURNING id"),),
-    "doubled row": (Statement("INSERT INTO {table} SELECT * FROM {table} WHERE id = 1 RETURNING id"),),
-    "foreign row": (Statement("INSERT INTO {table} (id, {v}) SELECT 999, {v} FROM {table} WHERE id = 1 RETURNING id"),),
+    "lost row": (Statement("DELETE FROM {table} WHERE id = '1003'"),),
+    "doubled row": (Statement("INSERT INTO {table} SELECT * FROM {table} WHERE id = '1001'"),),
+    "foreign row": (Statement("INSERT INTO {table} (id, {v}) SELECT '1999', {v} FROM {table} WHERE id = '1001'"),),
+    "lost row, doubled row": (Statement(_REPLACE.replace("{both}", "a.{v}, a.w, b.{v}, b.w"), needs_second=True), Statement(_REPLACE.replace("{both}", "a.{v}, b.{v}").replace(_SECOND, ""))),
     # values that moved
     "exchanged values": (Statement(_SWAP),),
-    "exchanged columns": (Statement("UPDATE {table} SET {v} = {w}, {w} = {v} WHERE ctid = (SELECT ctid FROM {table} WHERE record_image_ne(ROW({v}), ROW({w})) ORDER BY id LIMIT 1) RETURNING id", needs_second=True),),
-    "shifted column": (Statement("UPDATE {table} t SET {v} = o.{v} FROM {table} o WHERE o.id = CASE WHEN t.id = 1 THEN (SELECT max(id) FROM {table}) ELSE t.id - 1 END RETURNING t.id"),),
-    "lost row, doubled row": (Statement("WITH gone AS (DELETE FROM {table} WHERE id = 3) INSERT INTO {table} SELECT * FROM {table} WHERE id = 1 RETURNING id"),),
+    "exchanged columns": (Statement("UPDATE {table} SET {v} = {w}, {w} = {v} WHERE ctid = (SELECT ctid FROM {table} a WHERE record_image_ne(ROW({v}), ROW({w})) ORDER BY num_nulls({v}, {w}), {a.v size} <> {a.w size}, {a.v} OR {a.w}, id LIMIT 1)", needs_second=True),),
+    "shifted column": (Statement("UPDATE {table} t SET {v} = o.{v} FROM {table} o WHERE o.id = CASE WHEN t.id = '1001' THEN (SELECT max(id) FROM {table}) ELSE (t.id::int - 1)::text END"),),
     # NULL and what stands for it
     "null for value": (Value({EVERY: "NULL"}, "{v} IS NOT NULL"),),
     "value for null": (Value({EVERY: _FIRST_OTHER}, "{v} IS NULL"),),
@@ -258,8 +296,8 @@ PLANS: dict[str, tuple[Plan, ...]] = {
 
 # Another form of the same value. Nothing of the target's is another one: it must not be seen.
 HARMLESS: dict[str, tuple[Plan, ...]] = {
-    "rewritten rows": (Statement("UPDATE {table} SET {v} = {v} RETURNING id"),),
-    "other order": (Statement("WITH gone AS (DELETE FROM {table} RETURNING *) INSERT INTO {table} SELECT * FROM gone ORDER BY id DESC RETURNING id"),),
+    "rewritten rows": (Statement("UPDATE {table} SET {v} = {v}"),),
+    "other order": (Statement("WITH gone AS (DELETE FROM {table} RETURNING *) INSERT INTO {table} SELECT * FROM gone ORDER BY id DESC"),),
     "zeros at the end": (Value({"numeric": "CASE WHEN scale({v}) > 0 THEN ({v}::text || '00')::numeric ELSE ({v}::text || '.00')::numeric END"}, is_harmless=True),),
     "another NaN": (Value({"double precision": "'Infinity'::float8 - 'Infinity'::float8", "real": "'Infinity'::real - 'Infinity'::real"}, "{v} = 'NaN'"),),
     "order of keys, blanks": (Value({"json": "regexp_replace({v}::text, '^\\{(.*?), *(\"a\".*)\\}$', '{ \\2,  \\1 }')::json"}),),
@@ -274,16 +312,13 @@ NOT_KEPT = {
     "order of keys, blanks": {"jsonb": "it keeps neither"},
 }
 
-PLANTED = {**COUNTED, **MOVED, **CHANGED}
+PLANTED = {**ROWS, **MOVED, **CHANGED}
 
 
-def find_statement(damage: str, column: Column, *, is_alone: bool = False) -> str | None:
-    """
-    The SQL that plants *damage* in *column*; None where its type cannot have it. *is_alone*:
-    the table has no second column of the type.
-    """
+def find_statement(damage: str, column: Column) -> str | None:
+    """The SQL that plants *damage* in *column*; None where its type cannot have it."""
     for plan in (PLANS | HARMLESS)[damage]:
-        if isinstance(plan, Statement) and plan.needs_second and is_alone:
+        if isinstance(plan, Statement) and plan.needs_second and column.is_alone:
             continue
         found = plan.statement(column)
         if found is not None:

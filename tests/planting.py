@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
-from oraferry.model import TablePlan
+from oraferry.model import ColumnPlan, TablePlan
 from oraferry.postgres.session import quote, quote_table
 from oraferry.verify.damages import get_family
 from tests.corruptions import HARMLESS, Column, find_statement
@@ -24,6 +24,10 @@ class Bed:
     plan: TablePlan
     copy: str  # quoted
     column: Column
+    value: ColumnPlan  # of the column
+
+    def __str__(self) -> str:
+        return f"{self.specimen.type} as {self.column.full_type}"
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Planting:
 
     bed: Bed
     damage: str
-    rows: frozenset[int]
+    rows: frozenset[str]
 
 
 class Garden:
@@ -64,8 +68,9 @@ class Garden:
             type.name,
             get_family(plan.source.type, type),
             type.scale if type.precision is not None else None,
+            is_alone=specimen.is_alone,
         )
-        return Bed(specimen, replace(moved.plan, number=number), copy, column)
+        return Bed(specimen, replace(moved.plan, number=number), copy, column, plan)
 
     def plant(self, damage: str, beds: Iterable[Bed] | None = None) -> list[Planting]:
         """
@@ -80,7 +85,7 @@ class Garden:
             found = []
             self._touched = []
             for bed in beds if beds is not None else self.beds:
-                statement = find_statement(damage, bed.column, is_alone=bed.specimen.is_alone)
+                statement = find_statement(damage, bed.column)
                 if statement is None:
                     continue
                 self._put_back(bed)
@@ -100,14 +105,14 @@ class Garden:
             [self.job, bed.plan.number],
         )
 
-    def _list_differing(self, bed: Bed) -> Iterable[int]:
+    def _list_differing(self, bed: Bed) -> Iterable[str]:
         numbered = "SELECT id, s.*::text AS row, row_number() OVER (PARTITION BY id) AS n FROM {} s"
         rows = self._connection.execute(
             f"SELECT DISTINCT coalesce(a.id, b.id) FROM ({numbered.format(bed.column.table)}) a "
             f"FULL JOIN ({numbered.format(bed.copy)}) b ON a.id = b.id AND a.n = b.n "
             "WHERE a.row IS DISTINCT FROM b.row"
         )
-        return [int(number) for (number,) in rows]
+        return [str(number) for (number,) in rows]
 
     def close(self) -> None:
         """End the session."""

@@ -53,7 +53,7 @@ class Specimen:
         slots = ", ".join(["{}"] * len(self.columns))
         with oracle.connect() as connection:
             cursor = connection.cursor()
-            cursor.execute(f"CREATE TABLE {self.table} (id NUMBER(9), {columns})")
+            cursor.execute(f"CREATE TABLE {self.table} (id VARCHAR2(4), {columns})")
             for number, value in enumerate(self.values):
                 other = self.values[(number + 2) % len(self.values)]
                 chosen = (value, other)[: len(self.columns)]
@@ -61,21 +61,30 @@ class Specimen:
                 places = iter(f":{i + 1}" for i in range(len(binds)))
                 shown = [next(places) if isinstance(v, Long) else v for v in chosen]
                 cursor.execute(
-                    f"INSERT INTO {self.table} VALUES ({number + 1}, {slots.format(*shown)})", binds
+                    f"INSERT INTO {self.table} VALUES ('{1001 + number}', {slots.format(*shown)})",
+                    binds,
                 )
             connection.commit()
+
+    def read_ids(self, oracle: OracleForTests) -> dict[str, str]:
+        """ROWIDs to ids."""
+        with oracle.connect() as connection:
+            cursor = connection.cursor()
+            cursor.execute(f"SELECT ROWIDTOCHAR(ROWID), id FROM {self.table}")
+            return dict(cursor.fetchall())
 
 
 def _texts(*more: Any) -> tuple[Any, ...]:
     return (
         "'abc 127'", NULL, "'Ärger über Öl'", "'it''s'", "' lead'", "'trail  '",
-        "'two'||CHR(10)||'lines'", "'tab'||CHR(9)||CHR(1)||'end'", "'語 漢字'", "'zz 4'", *more,
+        "'two'||CHR(10)||'lines'", "'tab'||CHR(9)||CHR(1)||'end'", "'語 漢字'", "'zz 4'", "'ww 5'", "'yy 6'", "'xx 7'",
+        *more,
     )  # fmt: skip
 
 
 LONG_TEXT = Long("Fähre 128 " * 5_000)
 LONG_BYTES = Long(bytes(range(1, 251)) * 200 + b"\0\0")
-_WORDS = ("'abc 127'", NULL, "'Ärger'", "'it''s'", "' b'", "'c  '", "'語'", "'zz 4'")
+_WORDS = ("'abc 127'", NULL, "'Ärger'", "'it''s'", "' b'", "'c  '", "'語'", "'zz 4'", "'yy 5'")
 _MOMENTS = ("2024-02-03 04:05:06", "1999-12-31 23:59:59", "2000-01-01 00:00:00",
             "1985-07-09 17:30:01", "2031-10-27 02:30:00", "1583-01-01 00:00:00")  # fmt: skip
 
@@ -101,7 +110,18 @@ _FLOATS = (
     "1e20",
     "3.1415926",
 )
-_HEX = ("00ff10", "0100", "c3a4c3b6", "ff", "00", "2b7e151628aed2a6")
+_HEX = (
+    "00ff10",
+    "0100",
+    "c3a4c3b6",
+    "ff",
+    "00",
+    "2b7e151628aed2a6",
+    "aa01",
+    "bb02",
+    "cc03",
+    "dd04",
+)
 _RAWS = (*(f"HEXTORAW('{text}')" for text in _HEX), NULL)
 _UUIDS = (
     *(
@@ -137,9 +157,9 @@ SPECIMENS = (
     Specimen("n4", "NUMBER(4)", _WHOLE),
     Specimen("n9", "NUMBER(9)", _WHOLE),
     Specimen("n18", "NUMBER(18)", (*_WHOLE, "-5000000000", "9007199254740993")),
-    Specimen("n38", "NUMBER(38)", (*_WHOLE, "12345678901234567890123456789012345678")),
+    Specimen("n38", "NUMBER(38)", (*_WHOLE, "12345678901234567890123456789012345678", "23456789012345678901234567890123456789")),
     Specimen("n12_2", "NUMBER(12,2)", _FRACTIONS),
-    Specimen("n38_20", "NUMBER(38,20)", (*_FRACTIONS, "123456789.12345678901234567891")),
+    Specimen("n38_20", "NUMBER(38,20)", (*_FRACTIONS, "123456789.12345678901234567891", "923456789.5")),
     Specimen("n3_5", "NUMBER(3,5)", ("0.00123", "0", "-0.00999", NULL, "0.0005")),
     Specimen("hundreds", "NUMBER(5,-2)", ("1200", "0", "-300", NULL, "9999900", "500")),
     Specimen("bare", "NUMBER", _FREE),

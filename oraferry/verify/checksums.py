@@ -8,7 +8,7 @@ from oraferry.model import Finding
 from oraferry.verify.damages import CHANGED, MOVED
 from oraferry.verify.evidence import NOTHING, Evidence
 
-DETECTS = frozenset(CHANGED) | frozenset(MOVED)
+DETECTS = frozenset(CHANGED) | frozenset(MOVED) | {"lost row, doubled row"}
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

@@ -1,34 +1,44 @@
-"""Every damage is planted in every type's column; each method sees exactly what it declares."""
+"""Every damage is planted in every type's column; each method sees exactly what it declares.
+
+``make corruptions`` does it in all types, ``make test`` in one of each kind.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from oraferry.config import Secret
-from oraferry.ports import TargetEndpoint
+from oraferry.config import Secret, load_settings
+from oraferry.migration.verify import DataVerificationRequest, verify_data
+from oraferry.ports import Services, TargetEndpoint
 from oraferry.postgres.target import PostgresTarget
-from oraferry.verify.damages import claims
+from oraferry.verify.damages import CHANGED, COUNTED
+from oraferry.verify.data.methods import METHODS as ALONE
 from oraferry.verify.method import METHODS as OF_A_JOB
 from oraferry.verify.method import gather_evidence
+from oraferry.verify.outcome import TableOutcome
+from oraferry.wiring import open_comparison
 from tests.corruptions import HARMLESS, PLANTED, find_statement
 from tests.fix_moving import make_mover
+from tests.matrix import Matrix
 from tests.planting import Bed, Garden, Planting
 from tests.specimens import SPECIMENS, TYPICAL
 
 IS_WHOLE = os.environ.get("ORAFERRY_CORRUPTIONS") == "all"
+CHOSEN = SPECIMENS if IS_WHOLE else TYPICAL
+Seen = dict[str, bool]  # by method
 
 
 @contextmanager
-def open_garden(oracle, newest_oracle, dsn, specimens, *, by_hash=True) -> Iterator[Garden]:
-    """*specimens* in Oracle, and loaded into the database *dsn*."""
+def open_garden(oracle, newest_oracle, dsn, *, by_hash=True) -> Iterator[Garden]:
+    """The specimens in Oracle, and loaded into the database *dsn*."""
     movers = [make_mover(o, dsn, by_hash=by_hash) for o in (oracle, newest_oracle)]
     moves = [next(mover) for mover in movers]
     moved = []
-    for specimen in specimens:
+    for specimen in CHOSEN:
         specimen.create(newest_oracle if specimen.is_newest else oracle)
         made = moves[specimen.is_newest](specimen.table, *specimen.policies)
         assert made.verdict.is_verified, specimen.name
@@ -40,61 +50,148 @@ def open_garden(oracle, newest_oracle, dsn, specimens, *, by_hash=True) -> Itera
     garden.close()
 
 
-def look_as_a_job(garden: Garden, beds: Iterable[Bed], target: PostgresTarget):
-    """What each method of a job sees of each bed: method -> True, by the specimen's name."""
-    beds = list(beds)
+@contextmanager
+def open_both(oracle, newest_oracle, dsn) -> Iterator[dict[bool, Services]]:
+    """Two connections and nothing else, by whether the newest Oracle is asked."""
+    with ExitStack() as stack:
+        made = {}
+        for is_newest, source in ((False, oracle), (True, newest_oracle)):
+            flags = {"source_dsn": source.dsn, "source_user": source.user,
+                     "source_password": source.password, "target_dsn": dsn}  # fmt: skip
+            settings = load_settings(flags, environment={})
+            made[is_newest] = stack.enter_context(open_comparison(settings))
+        yield made
+
+
+def look_as_a_job(garden: Garden, beds: list[Bed], target: PostgresTarget) -> dict[str, Seen]:
+    """What a job's methods see, by the specimen's name."""
     there = target.read_tables([bed.plan for bed in beds], garden.job)
     seen = {}
     for bed in beds:
-        counted = len(bed.specimen.values)
-        evidence = gather_evidence(bed.plan, there[bed.plan.number], counted)
+        evidence = gather_evidence(bed.plan, there[bed.plan.number], len(bed.specimen.values))
         seen[bed.specimen.name] = {
             name: bool(list(method.check(evidence))) for name, method in OF_A_JOB.items()
         }
     return seen
 
 
-def compare_claims(planting: Planting, seen, methods):
-    """A line for each method that did not see what it claims, or saw what it does not."""
-    family = planting.bed.column.family
-    for name, is_seen in seen.items():
-        is_claimed = planting.damage not in HARMLESS and claims(
-            methods[name].detects, planting.damage, family
+def look_alone(beds: Iterable[Bed], services: dict[bool, Services]) -> dict[str, TableOutcome]:
+    """What is seen over two connections, by the specimen's name."""
+    found = {}
+    for is_newest in (False, True):
+        chosen = {b.specimen.table: b for b in beds if b.specimen.is_newest is is_newest}
+        if not chosen:
+            continue
+        request = DataVerificationRequest(
+            tables=[str(bed.plan.source.ref) for bed in chosen.values()],
+            policies=[policy for bed in chosen.values() for policy in bed.specimen.policies],
+            methods=list(ALONE),
         )
+        for outcome in verify_data(request, services[is_newest]).tables:
+            found[chosen[outcome.source.name].specimen.name] = outcome
+    return found
+
+
+def read_charset(oracle) -> str:
+    """The database's character set."""
+    with oracle.connect() as connection:
+        cursor = connection.cursor()
+        cursor.execute(
+            "SELECT value FROM nls_database_parameters WHERE parameter = 'NLS_CHARACTERSET'"
+        )
+        return cursor.fetchone()[0]
+
+
+def judge(planting: Planting, seen: Seen, claiming: set[str]) -> Iterator[str]:
+    """A line for each method that did not see what it claims, or saw what it does not."""
+    for name, is_seen in seen.items():
+        is_claimed = planting.damage not in HARMLESS and name in claiming
         if is_seen is not is_claimed:
             said = "saw" if is_seen else "did not see"
-            column = f"{planting.bed.specimen.type} as {planting.bed.column.full_type}"
-            yield f"{name} {said} {planting.damage} in {column}"
+            yield f"{name} {said} {planting.damage} in {planting.bed}"
 
 
-def list_plantable(beds: Iterable[Bed]) -> set[tuple[str, str]]:
-    """Damages and the stored types that can have them, as the catalogue says."""
-    return {
-        (damage, bed.column.type)
-        for bed in beds
-        for damage in PLANTED
-        if find_statement(damage, bed.column, is_alone=bed.specimen.is_alone)
-    }
+def judge_rows(planting: Planting, outcome: TableOutcome, ids: dict[str, str]) -> Iterator[str]:
+    """A line where the drill-down names other rows or columns than those that were damaged."""
+    if planting.damage in HARMLESS or planting.damage == "shifted column":
+        return  # without a key nothing says which row of the column's values is whose
+    named = {ids.get(str(row.rowid)) or row.key.get("ID") for row in outcome.rows}
+    if named != planting.rows:
+        yield f"{planting.damage} in {planting.bed}: rows {named}, not {set(planting.rows)}"
+    if planting.damage in CHANGED:
+        columns = {value.column for row in outcome.rows for value in row.values}
+        if {"V"} != columns or {"changed"} != {row.fault for row in outcome.rows}:
+            yield f"{planting.damage} in {planting.bed}: columns {columns}"
+
+
+def thin_out(plantings: list[Planting]) -> list[Planting]:
+    """One of each family, now this, now that."""
+    if IS_WHOLE or not plantings:
+        return plantings
+    start = len(plantings[0].damage) % len(plantings)
+    turned = plantings[start:] + plantings[:start]
+    return list({planting.bed.column.family: planting for planting in turned}.values())
 
 
 @pytest.mark.parametrize("by_hash", [True, False], ids=["hash", "text"])
 def test_a_job_sees_what_its_methods_declare(oracle, newest_oracle, postgres_dsn, by_hash):
     """
-    Damage that the loader itself does, planted after the load and before its verification.
+    Damage that the loader itself does, planted after the load and before its verification,
+    with digests by the server's hashes and by text.
     """
-    wrong, planted = [], set()
+    wrong, matrix, planted, plantable = [], Matrix(OF_A_JOB), set(), set()
     target = PostgresTarget(TargetEndpoint(Secret(postgres_dsn)))
     target._hashes = by_hash
-    specimens = SPECIMENS if by_hash or IS_WHOLE else TYPICAL
-    with open_garden(oracle, newest_oracle, postgres_dsn, specimens, by_hash=by_hash) as garden:
-        plantable = list_plantable(garden.beds)
+    with open_garden(oracle, newest_oracle, postgres_dsn, by_hash=by_hash) as garden:
         for damage in [*PLANTED, *HARMLESS]:
             plantings = garden.plant(damage)
-            seen = look_as_a_job(garden, [p.bed for p in plantings], target)
+            planted |= {(damage, planting.bed.column.type) for planting in plantings}
+            plantable |= {
+                (damage, bed.column.type)
+                for bed in garden.beds
+                if find_statement(damage, bed.column)
+            }
+            seen = look_as_a_job(garden, [planting.bed for planting in plantings], target)
+            claiming = {name for name, method in OF_A_JOB.items() if damage in method.detects}
             for planting in plantings:
-                planted.add((damage, planting.bed.column.type))
-                wrong += compare_claims(planting, seen[planting.bed.specimen.name], OF_A_JOB)
+                found = seen[planting.bed.specimen.name]
+                matrix.add(planting, found)
+                wrong += judge(planting, found, claiming)
     target.close()
+    if IS_WHOLE:
+        print(f"\n\nThe methods of a job, digests by {'hash' if by_hash else 'text'}\n\n{matrix}")
 
-    assert [] == wrong
-    assert not by_hash or plantable <= planted
+    assert not wrong, "\n".join(wrong)
+    assert not IS_WHOLE or plantable == planted
+
+
+def test_a_verification_alone_sees_what_its_methods_declare(oracle, newest_oracle, postgres_dsn):
+    """
+    Over two connections, as after any tool's load: the damage, the row and the column. What is
+    the same in another form is no difference.
+    """
+    wrong, matrix = [], Matrix(ALONE)
+    charset = read_charset(oracle)
+    with (
+        open_garden(oracle, newest_oracle, postgres_dsn) as garden,
+        open_both(oracle, newest_oracle, postgres_dsn) as services,
+    ):
+        ids = {
+            b.specimen.name: b.specimen.read_ids(newest_oracle if b.specimen.is_newest else oracle)
+            for b in garden.beds
+        }
+        for damage in [*PLANTED, *HARMLESS]:
+            plantings = thin_out(garden.plant(damage))
+            outcomes = look_alone([planting.bed for planting in plantings], services)
+            for planting in plantings:
+                bed, outcome = planting.bed, outcomes[planting.bed.specimen.name]
+                seen = {seen.method: seen.agrees is False for seen in outcome.outcomes}
+                matrix.add(planting, seen)
+                claiming = {n for n, m in ALONE.items() if m.claims(damage, bed.value, charset)}
+                wrong += judge(planting, seen, claiming)
+                wrong += judge_rows(planting, outcome, ids[bed.specimen.name])
+    if IS_WHOLE:
+        print(f"\n\nThe methods of a verification over two connections\n\n{matrix}")
+
+    assert not wrong, "\n".join(wrong)
+    assert COUNTED.keys() <= matrix.damages

@@ -5,27 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from oraferry.canonical.aggregates import find_total
+from oraferry.canonical.aggregates import find_total, has_extremes
 from oraferry.model import ColumnPlan, Finding
 from oraferry.ports import ColumnTotals
-from oraferry.verify.damages import COUNTED
+from oraferry.verify.damages import COUNTED, get_family
 from oraferry.verify.data.pair import TablePair
 from oraferry.verify.outcome import MethodOutcome
 
-# What every column's count of values shows, and every exact total of a family.
-_OF_NULLS = {"null for value", "value for null", "null for empty string", "zero for null"}
-_OF_NULLS |= {"empty string for null", "null for NaN"}
-_OF_NUMBERS = {
+_OF_NULLS = {
+    "null for value", "value for null", "null for empty string", "zero for null",
+    "empty string for null", "null for NaN", "JSON null for NULL",
+}  # fmt: skip
+_OF_EXTREMES = {"NaN for number", "infinity for number"}
+_OF_NUMBERS = _OF_EXTREMES | {
     "changed digit", "flipped sign", "moved point", "cut fraction", "wrapped integer",
-    "two bits, 32 apart", "NaN for number", "infinity for number", "rounded to double",
+    "two bits, 32 apart", "rounded to double", "flipped bit, last", "exchanged columns",
+    "lost row, doubled row",
 }  # fmt: skip
-_OF_LENGTHS = {"cut text", "cut to 4000", "hex for bytes", "base64 for bytes"}
-_OF_BYTES = _OF_LENGTHS | {"added zero byte", "lost zero byte"}
-_OF_TEXTS = _OF_LENGTHS | {
-    "trimmed blank", "trimmed leading blank", "added blank", "lost accent", "decomposed letter",
-    "wrong charset", "question mark", "changed line end", "removed control character",
-    "doubled quote",
+_OF_LENGTHS = {"cut text", "cut to 4000"}
+_OF_BYTES = _OF_LENGTHS | {
+    "added zero byte", "lost zero byte", "hex for bytes", "base64 for bytes",
 }  # fmt: skip
+_OF_CHARACTERS = _OF_LENGTHS | {
+    "trimmed blank", "trimmed leading blank", "added blank", "decomposed letter",
+    "wrong charset", "changed line end", "removed control character", "doubled quote",
+}  # fmt: skip
+# By what is summed: numbers, how many bytes they take, of a CLOB how many characters.
+_BY_TOTAL = {
+    "number": _OF_NUMBERS,
+    "truth": {"flipped truth", "exchanged columns", "lost row, doubled row"},
+    "text": _OF_CHARACTERS | {"lost accent", "question mark", "look-alike letter"},
+    "bytes": _OF_BYTES,
+}
 
 
 class Aggregates:
@@ -33,17 +44,23 @@ class Aggregates:
 
     name = "aggregates"
     cost = "one scan of each side in its own server"
-    detects = (
-        frozenset(COUNTED)
-        | frozenset(_OF_NULLS)
-        | {f"{damage}: number" for damage in _OF_NUMBERS}
-        | {f"{damage}: text" for damage in _OF_TEXTS}
-        | {f"{damage}: bytes" for damage in _OF_BYTES}
-    )
 
-    def covers(self, column: ColumnPlan, charset: str) -> bool:
-        """True when values of the column are summed, not only counted and sorted."""
-        return find_total(column, charset) is not None
+    def claims(self, damage: str, column: ColumnPlan, charset: str) -> bool:
+        """What moves the count of values or their exact total, or is the greatest of all."""
+        source, family = column.source.type, get_family(column.source.type, column.target.type)
+        if damage in COUNTED:
+            return True
+        if source.name.startswith("LONG"):
+            return False
+        if damage in _OF_NULLS:
+            return True
+        if find_total(column, charset) is None:
+            # In Oracle and PostgreSQL a NaN is greater than infinity, where there can be one.
+            is_above_all = damage in _OF_EXTREMES and family in ("number", "moment")
+            return is_above_all and has_extremes(column, charset)
+        if family == "lob":
+            return damage in (_OF_BYTES if source.name == "BLOB" else _OF_CHARACTERS)
+        return damage in _BY_TOTAL[family]
 
     def check(self, pair: TablePair) -> MethodOutcome:
         """Compare what each side says of its columns."""

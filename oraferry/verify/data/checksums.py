@@ -5,7 +5,7 @@ from __future__ import annotations
 from oraferry.canonical import RowDigest
 from oraferry.model import ColumnPlan, Digest, Finding
 from oraferry.ports import BucketTotals
-from oraferry.verify.damages import CHANGED, COUNTED, MOVED
+from oraferry.verify.damages import CHANGED, MOVED, ROWS
 from oraferry.verify.data.pair import TablePair
 from oraferry.verify.outcome import MethodOutcome
 
@@ -15,11 +15,10 @@ class Checksums:
 
     name = "checksums"
     cost = "one read of each side"
-    detects = frozenset(COUNTED) | frozenset(MOVED) | frozenset(CHANGED)
 
-    def covers(self, column: ColumnPlan, charset: str) -> bool:
-        """Every one."""
-        return True
+    def claims(self, damage: str, column: ColumnPlan, charset: str) -> bool:
+        """Every one, everywhere."""
+        return damage in ROWS or damage in MOVED or damage in CHANGED
 
     def check(self, pair: TablePair) -> MethodOutcome:
         """Compare the sums of all buckets."""

@@ -28,12 +28,11 @@ class Method(Protocol):
     def cost(self) -> str:
         """What it takes of both servers."""
 
-    @property
-    def detects(self) -> frozenset[str]:
-        """Damages, by the names that the tests plant them under."""
-
-    def covers(self, column: ColumnPlan, charset: str) -> bool:
-        """True when it looks at every value of the column; *charset* is the source's."""
+    def claims(self, damage: str, column: ColumnPlan, charset: str) -> bool:
+        """
+        True when it sees *damage*, one of verify/damages.py, in such a column, whatever its
+        values are; *charset* is the source's.
+        """
 
     def check(self, pair: TablePair) -> MethodOutcome:
         """What it sees of *pair*; it raises nothing for a difference."""

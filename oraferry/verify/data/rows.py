@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from oraferry.model import ColumnPlan, Finding, TableKind
-from oraferry.verify.damages import CHANGED, COUNTED, MOVED
+from oraferry.verify.damages import CHANGED, MOVED, ROWS
 from oraferry.verify.data.drill import Drill, TooManyRows
 from oraferry.verify.data.pair import DifferingRows, TablePair
 from oraferry.verify.data.pairing import Paired, find_key
@@ -24,11 +24,10 @@ class Rows:
 
     name = "rows"
     cost = "one more read of the source, where something differs"
-    detects = frozenset(COUNTED) | frozenset(MOVED) | frozenset(CHANGED)
 
-    def covers(self, column: ColumnPlan, charset: str) -> bool:
-        """Every one."""
-        return True
+    def claims(self, damage: str, column: ColumnPlan, charset: str) -> bool:
+        """Every one, everywhere."""
+        return damage in ROWS or damage in MOVED or damage in CHANGED
 
     def check(self, pair: TablePair) -> MethodOutcome:
         """Look into the buckets that differ; the rows are put down in ``pair.found``."""
