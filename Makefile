@@ -8,7 +8,7 @@ KERNELS := hatch_build.py oraferry/native/build.py $(wildcard oraferry/native/*.
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop dev test unit properties clients chaos lint types format bench clean
+.PHONY: help demo demo-stop dev test unit properties corruptions clients chaos lint types format bench clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -47,6 +47,9 @@ properties: .venv/.dev ## Random values of every type arrive equal, and verify s
 	@ORAFERRY_PROPERTY_SEED=$(SEED) ORAFERRY_PROPERTY_SCALE=$(SCALE) \
 	  ORAFERRY_VERIFY_ROWS=$(ROWS) ORAFERRY_VERIFY_ROUNDS=$(ROUNDS) \
 	  $(RUN) -m pytest -q --timeout 3600 tests/properties
+
+corruptions: .venv/.dev ## Plant every damage in every type; print which method sees it; fail where one claims too much
+	@ORAFERRY_CORRUPTIONS=all $(RUN) -m pytest -q -s --timeout 1800 tests/scenarios/test_corruptions.py
 
 clients: .venv/.dev ## Check orasim with other people's Oracle clients (ONLY=name for one)
 	@cd orasim && ../$(RUN) -m clients $(ONLY)

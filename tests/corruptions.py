@@ -304,13 +304,24 @@ HARMLESS: dict[str, tuple[Plan, ...]] = {
     "XML declaration": (Value({"xml": "('<?xml version=\"1.0\"?>' || {v}::text)::xml"}),),
 }  # fmt: skip
 
-# Types that keep no such difference: it cannot be stored, so there is nothing to be seen.
-NOT_KEPT = {
-    "trimmed blank": {"character": "it is filled with blanks"},
-    "added blank": {"character": "it is filled with blanks"},
-    "minus zero": {"numeric": "it has one zero"},
-    "order of keys, blanks": {"jsonb": "it keeps neither"},
+FORMS = {
+    "rewritten rows": "rows that somebody updated to the values that they had",
+    "other order": "rows stored in another order",
+    "zeros at the end": "1.50 and 1.5 in a numeric",
+    "another NaN": "a NaN of other bits",
+    "order of keys, blanks": "a JSON text with its keys in another order, or other blanks",
+    "XML declaration": "an XML document with or without its declaration",
 }
+# What a type cannot store is no damage there: the damage, and two values that are one.
+NOT_KEPT = {
+    ("trimmed blank", "character"): ("'ab'::character(4)", "'ab  '::character(4)"),
+    ("added blank", "character"): ("'ab '::character(4)", "'ab'::character(4)"),
+    ("minus zero", "numeric"): ("'-0'::numeric", "'0'::numeric"),
+    ("order of keys, blanks", "jsonb"): ("""'{"b": 1, "a":2}'::jsonb""", """'{"a":2,"b":1}'::jsonb"""),
+    ("shifted zone", "timestamp with time zone"): (
+        "'2024-01-01 12:00+02'::timestamptz", "'2024-01-01 10:00+00'::timestamptz",
+    ),
+}  # fmt: skip
 
 PLANTED = {**ROWS, **MOVED, **CHANGED}
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 import pytest
 
-from oraferry.config import Secret
+from oraferry.config import Secret, load_settings
 from oraferry.copying.transfer import transfer_chunk
 from oraferry.migration.policies import PolicyRequest
 from oraferry.model import Chunk, ChunkKind, TablePlan, TableRef, Task, TaskKind
 from oraferry.oracle.source import OracleSource
-from oraferry.ports import SourceEndpoint, TargetEndpoint
+from oraferry.ports import Services, SourceEndpoint, TargetEndpoint
 from oraferry.postgres.target import PostgresTarget
 from oraferry.schema.translate import translate_tables
 from oraferry.verify.method import TableVerdict, verify_table
+from oraferry.wiring import open_comparison
 from tests.fix_oracle import PASSWORD, SCHEMA, OracleForTests
 
 
@@ -82,6 +84,19 @@ def newest_oracle() -> Iterator[OracleForTests]:
 def move_newest(newest_oracle: OracleForTests, postgres_dsn: str) -> Iterator[Callable[..., Moved]]:
     """``move`` from the newest Oracle."""
     yield from make_mover(newest_oracle, postgres_dsn)
+
+
+@contextmanager
+def open_alone(oracle: OracleForTests, postgres_dsn: str) -> Iterator[Services]:
+    """Two connections and nothing else, for a verification alone."""
+    flags = {
+        "source_dsn": oracle.dsn,
+        "source_user": oracle.user,
+        "source_password": oracle.password,
+        "target_dsn": postgres_dsn,
+    }
+    with open_comparison(load_settings(flags, environment={})) as services:
+        yield services
 
 
 def make_mover(

@@ -98,18 +98,12 @@ _ZONED = _stamps(".500001", " +02:00")
 _DATES = (*(f"TO_DATE('{m}', 'YYYY-MM-DD HH24:MI:SS')" for m in _MOMENTS), NULL)
 _DAYS = (*(f"DATE '{m[:10]}'" for m in _MOMENTS), NULL)
 _WHOLE = ("7", "0", "-12", NULL, "120", "35")
-_FRACTIONS = ("7.25", "0", "-12.5", NULL, "120.75", "3.5")
+_FRACTIONS = ("7.25", "0", "-12.5", NULL, "120.75", "3.5", "5.5", "6.5", "8.25")
 _FREE = (*_FRACTIONS, "12345678901234567890.123456789", "-1E-20", "1E30")
 _FLOATS = (
-    "0.1",
-    "0",
-    "-12.5",
-    NULL,
-    "BINARY_DOUBLE_NAN",
-    "BINARY_DOUBLE_INFINITY",
-    "1e20",
-    "3.1415926",
-)
+    "0.1", "0", "-12.5", NULL, "BINARY_DOUBLE_NAN", "BINARY_DOUBLE_INFINITY", "1e20", "3.1415926",
+    "BINARY_DOUBLE_NAN", "BINARY_DOUBLE_INFINITY", "2.5", "0.7", "1.75",
+)  # fmt: skip
 _HEX = (
     "00ff10",
     "0100",

@@ -36,8 +36,8 @@ def test_a_correct_load_has_no_difference_and_one_change_is_one(simulator, make_
     method, then nothing differs; and after one value was changed, its row does and no other.
     """
     rng = np.random.default_rng([SEED, number])
-    policies = [p for name in FAMILIES for p in _fill(simulator, rng, name, ROWS // 3)]
-    _write(simulator, rng)
+    policies = [p for name in FAMILIES for p in fill_table(simulator, rng, name, ROWS // 3)]
+    write_table(simulator, rng)
     yard = make_yard(chunk_rows=max(ROWS // 12, 100))
     job = yard.move(*FAMILIES, "WRITTEN", policies=policies, max_bad_rows=0)
     assert job.verified, job.error
@@ -60,7 +60,7 @@ def test_a_correct_load_has_no_difference_and_one_change_is_one(simulator, make_
             assert (row,) == connection.execute(by_ctid, [found.ctid]).fetchone()
 
 
-def _fill(oracle, rng, table, rows):
+def fill_table(oracle, rng, table, rows):
     """A table of the family's types; the policies that its columns need."""
     makers = FAMILIES[table]
     drawn = {
@@ -83,7 +83,7 @@ def _fill(oracle, rng, table, rows):
     ]
 
 
-def _write(oracle, rng):
+def write_table(oracle, rng):
     """A table of what only SQL can give Oracle: old labels, zones, intervals."""
     made = {name.upper(): make(rng, WRITTEN_ROWS) for name, make in WRITTEN.items()}
     texts = ", ".join(f'"{name}" VARCHAR2(80)' for name in made)

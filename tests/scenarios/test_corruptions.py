@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
+import psycopg
 import pytest
 
-from oraferry.config import Secret, load_settings
+from oraferry.config import Secret
 from oraferry.migration.verify import DataVerificationRequest, verify_data
 from oraferry.ports import Services, TargetEndpoint
 from oraferry.postgres.target import PostgresTarget
@@ -20,9 +21,8 @@ from oraferry.verify.data.methods import METHODS as ALONE
 from oraferry.verify.method import METHODS as OF_A_JOB
 from oraferry.verify.method import gather_evidence
 from oraferry.verify.outcome import TableOutcome
-from oraferry.wiring import open_comparison
-from tests.corruptions import HARMLESS, PLANTED, find_statement
-from tests.fix_moving import make_mover
+from tests.corruptions import FORMS, HARMLESS, NOT_KEPT, PLANS, PLANTED, find_statement
+from tests.fix_moving import make_mover, open_alone
 from tests.matrix import Matrix
 from tests.planting import Bed, Garden, Planting
 from tests.specimens import SPECIMENS, TYPICAL
@@ -53,14 +53,8 @@ def open_garden(oracle, newest_oracle, dsn, *, by_hash=True) -> Iterator[Garden]
 @contextmanager
 def open_both(oracle, newest_oracle, dsn) -> Iterator[dict[bool, Services]]:
     """Two connections and nothing else, by whether the newest Oracle is asked."""
-    with ExitStack() as stack:
-        made = {}
-        for is_newest, source in ((False, oracle), (True, newest_oracle)):
-            flags = {"source_dsn": source.dsn, "source_user": source.user,
-                     "source_password": source.password, "target_dsn": dsn}  # fmt: skip
-            settings = load_settings(flags, environment={})
-            made[is_newest] = stack.enter_context(open_comparison(settings))
-        yield made
+    with open_alone(oracle, dsn) as older, open_alone(newest_oracle, dsn) as newest:
+        yield {False: older, True: newest}
 
 
 def look_as_a_job(garden: Garden, beds: list[Bed], target: PostgresTarget) -> dict[str, Seen]:
@@ -133,6 +127,26 @@ def thin_out(plantings: list[Planting]) -> list[Planting]:
     return list({planting.bed.column.family: planting for planting in turned}.values())
 
 
+def test_every_damage_has_a_plan():
+    """
+    The list that methods declare from and the catalogue are one.
+    """
+    assert PLANTED.keys() == PLANS.keys()
+    assert FORMS.keys() == HARMLESS.keys()
+
+
+@pytest.mark.parametrize(("damage", "type"), NOT_KEPT)
+def test_what_a_type_does_not_keep_cannot_be_planted(postgres_dsn, damage, type):
+    """
+    Two ways to write a value are stored as the same bytes.
+    """
+    one, two = NOT_KEPT[damage, type]
+    with psycopg.connect(postgres_dsn) as connection:
+        same = connection.execute(f"SELECT record_image_eq(ROW({one}), ROW({two}))").fetchone()
+
+    assert (True,) == same
+
+
 @pytest.mark.parametrize("by_hash", [True, False], ids=["hash", "text"])
 def test_a_job_sees_what_its_methods_declare(oracle, newest_oracle, postgres_dsn, by_hash):
     """
@@ -194,4 +208,4 @@ def test_a_verification_alone_sees_what_its_methods_declare(oracle, newest_oracl
         print(f"\n\nThe methods of a verification over two connections\n\n{matrix}")
 
     assert not wrong, "\n".join(wrong)
-    assert COUNTED.keys() <= matrix.damages
+    assert COUNTED.keys() <= matrix.damages.keys()

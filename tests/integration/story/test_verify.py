@@ -227,3 +227,18 @@ def test_chunks_that_do_not_make_the_table_are_seen(target):
     (found,) = verify_table(plan, job, target, 5).findings
 
     assert ("rows", "5", "4") == (found.kind, found.source, found.target)
+
+
+def test_chunks_that_overlap_are_seen(target):
+    """
+    Rows that two chunks loaded are more than Oracle counts at the SCN.
+    """
+    plan, job = make_plan(), str(uuid.uuid4())
+    target.create_tables([plan.target])
+    load(target, plan, job, 1, ROWS)
+    load(target, plan, job, 2, ROWS)
+
+    (found,) = verify_table(plan, job, target, 4).findings
+
+    assert "overlapping chunks" in METHODS["counts"].detects
+    assert ("rows", "4", "8") == (found.kind, found.source, found.target)
