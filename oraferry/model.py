@@ -224,6 +224,11 @@ class Table:
     query: str | None = None  # of kind QUERY: the SELECT
     has_past: bool = True  # can be read AS OF SCN
 
+    @property
+    def has_rowids(self) -> bool:
+        """True when each row has an address that stays while the table is not reorganised."""
+        return self.kind in (TableKind.HEAP, TableKind.CLUSTERED)
+
     def column(self, name: str) -> Column:
         """The column of that stored name; KeyError if there is none."""
         for column in self.columns:

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from oraferry.errors import ReadAgain, SourceDataError
-from oraferry.model import Chunk, Reject, TableKind, TablePlan
+from oraferry.model import Chunk, Reject, TablePlan
 from oraferry.oracle.clauses import column_sql, from_clause, scn_binds
 from oraferry.oracle.reader import (
     LOB_LIMIT,
@@ -29,8 +29,6 @@ from oraferry.oracle.session import Session, translated
 from oraferry.oracle.single import SingleRow
 from oraferry.ports import CarefulBatch
 
-# Kinds whose rows have an address that stays the same while the table is not reorganised.
-_WITH_ROWIDS = {TableKind.HEAP, TableKind.CLUSTERED}
 ROWID = "ROWIDTOCHAR(t.ROWID)"
 
 
@@ -60,7 +58,7 @@ def read_carefully(
 
 def has_rowids(plan: TablePlan) -> bool:
     """True when each row of the source has an address to find it by."""
-    return plan.source.kind in _WITH_ROWIDS
+    return plan.source.has_rowids
 
 
 def _without_rowids(

@@ -17,8 +17,6 @@ MAX_CHUNKS = 20_000
 MOST_BUCKETS = 8
 # Counted in one statement: a round trip less per table, and far from any limit of a statement.
 COUNTS_AT_ONCE = 100
-# Kinds whose rows have a physical ROWID that stays while the table is not reorganised.
-_WITH_ROWIDS = {TableKind.HEAP, TableKind.CLUSTERED}
 _STORED = {TableKind.HEAP, TableKind.CLUSTERED, TableKind.INDEX_ORGANIZED}
 
 
@@ -107,7 +105,7 @@ class _Ways:
         Buckets of ORA_HASH(ROWID). Not for index-organised tables, whose logical ROWIDs may
         change, nor for views.
         """
-        if self.plan.source.kind not in _WITH_ROWIDS:
+        if not self.plan.source.has_rowids:
             return []
         buckets = min(self.wanted, MOST_BUCKETS)
         return [

@@ -41,6 +41,8 @@ class Drill:
         """*most* rows of a side are held; TooManyRows beyond that when it *needs_all*."""
         self._pair = pair
         self._most = most
+        self._needs_all = needs_all
+        self._held = 0
         self._key = find_key(pair.plan)
         hashes, addresses = pair.target.list_hashes(pair.plan, pair.buckets, buckets)
         order = np.argsort(hashes, kind="stable")
@@ -80,6 +82,7 @@ class Drill:
             self.lost += part.lost
             np.add.at(self._here, part.places(), 1)
             held.extend(part.held[: max(self._most - len(held), 0)])
+            self._held = len(held)
 
         self._scan(finish)
         surplus = np.flatnonzero(self._here > self._there)
@@ -106,7 +109,11 @@ class Drill:
         def start() -> _Sifting:
             return _Sifting(self._pair, self._is_wanted, self._hashes, self._most, only)
 
-        self._pair.scan(start, finish, wants_rowids=True)
+        self._pair.scan(start, finish, self._wants_rowids)
+
+    def _wants_rowids(self, part: _Sifting) -> bool:
+        is_wanted = self._needs_all or self._held < SAMPLE
+        return is_wanted and bool(part.held) and self._pair.plan.source.has_rowids
 
     # -- the target ----------------------------------------------------------------------------
 

@@ -105,12 +105,18 @@ class TablePair:
         return found
 
     def scan(
-        self, start: Callable[[], T], finish: Callable[[T], None], *, wants_rowids: bool = False
+        self,
+        start: Callable[[], T],
+        finish: Callable[[T], None],
+        wants_rowids: Callable[[T], bool] = lambda taker: False,
     ) -> None:
         """
         Every row of the source at the SCN: a *start* per chunk takes its batches, *finish*
         gets it at the chunk's end, one at a time. Rows that cannot be read are put down in
         ``unreadable``.
+
+        A chunk whose taker *wants_rowids* in the end is read again with them, by a new taker:
+        they cost more than most columns, and most chunks are the same on both sides.
         """
 
         def read(chunk: Chunk, session: Source) -> None:
@@ -121,16 +127,22 @@ class TablePair:
         self.lanes.run([partial(read, chunk) for chunk in self.chunks])
 
     def _read_chunk(
-        self, chunk: Chunk, source: Source, start: Callable[[], T], wants_rowids: bool
+        self,
+        chunk: Chunk,
+        source: Source,
+        start: Callable[[], T],
+        wants_rowids: Callable[[T], bool],
     ) -> T:
-        if not wants_rowids and not self.left_out:
-            for _ in range(2):  # once more with moments as text
-                try:
-                    return self._take(chunk, source, start())
-                except ReadAgain:
-                    continue
-                except SourceDataError:
-                    break
+        for _ in range(0 if self.left_out else 2):  # once more with moments as text
+            try:
+                taker = self._take(chunk, source, start())
+            except ReadAgain:
+                continue
+            except SourceDataError:
+                break
+            if not wants_rowids(taker):
+                return taker
+            break
         return self._take_carefully(chunk, source, start())
 
     def _take(self, chunk: Chunk, source: Source, taker: T) -> T:
