@@ -84,6 +84,8 @@ def print_verification(report: VerificationReport, console: Console) -> None:
         _print_tables(report, console)
     print_section("What was found", _list_findings(report), console)
     _print_rows(report, console)
+    reasons = (f"{t.source}  {why}  {n:,}" for t in report.tables for why, n in t.reasons.items())
+    print_section("Values that differ (COLUMN: reason, count)", reasons, console)
     altered = (f"{t.source}  {why}  {n:,}" for t in report.tables for why, n in t.altered.items())
     print_section("Altered values (COLUMN: reason, count)", altered, console)
     print_section("Rows set aside", _list_set_aside(report), console)

@@ -17,11 +17,12 @@ from pydantic import Field
 
 from oraferry.canonical.buckets import find_differing
 from oraferry.errors import (
+    CopyRejected,
     OraferryError,
     RepairRefused,
     SourceDataError,
+    SourceError,
     TargetError,
-    TargetRefused,
 )
 from oraferry.migration.compare import open_both
 from oraferry.migration.request import get_target_endpoint
@@ -98,7 +99,7 @@ class _Repairs:
         self._request = request
         self._verification = verification
         self._open_target = open_target
-        self._rights: list[TargetRefused] = []
+        self._errors: list[OraferryError] = []
 
     def carry_out(self, pairs: Sequence[PlannedPair]) -> list[TableRepair]:
         """All of *pairs*, in the order that they were given in."""
@@ -115,8 +116,9 @@ class _Repairs:
                 found |= self._try(_children_first(later))[0] if len(later) > 1 else {}
                 break
             waiting = later
-        if self._rights and all(outcome.status == "refused" for outcome in found.values()):
-            raise self._rights[0]
+        # What keeps us from every table concerns the databases: a right, undo that is gone.
+        if self._errors and all(outcome.status == "refused" for outcome in found.values()):
+            raise self._errors[0]
         return [found[planned.plan.number] for planned in pairs]
 
     def _try(self, pairs: Sequence[PlannedPair]) -> tuple[dict[int, TableRepair], bool]:
@@ -124,10 +126,11 @@ class _Repairs:
         start = time.monotonic()
         try:
             outcomes, leans = self._repair(pairs), False
-        except (RepairRefused, SourceDataError, TargetError) as error:
+        except (SourceError, TargetError) as error:
             if error.retryable:
                 raise
-            self._rights += [error] if isinstance(error, TargetRefused) else []
+            is_of_rows = isinstance(error, RepairRefused | SourceDataError | CopyRejected)
+            self._errors += [] if is_of_rows else [error]
             leans = error.context.get("sqlstate") == _LEANS
             outcomes = [self._refused(planned, error) for planned in pairs]
         seconds = round(time.monotonic() - start, 3)

@@ -170,7 +170,13 @@ def _count(number: int | None) -> str:
 def _has_details(table: TableOutcome) -> bool:
     says = table.findings or any(outcome.note for outcome in table.outcomes)
     return bool(
-        says or table.rows or table.altered or table.set_aside or table.rejects or table.notes
+        says
+        or table.rows
+        or table.reasons
+        or table.altered
+        or table.set_aside
+        or table.rejects
+        or table.notes
     )
 
 
@@ -182,6 +188,7 @@ def _details(number: int, table: TableOutcome) -> Iterable[ET.Element]:
         yield _bullets(redact(note) for note in table.notes)
     yield from _section("Methods", [_methods(table.outcomes)] if table.outcomes else [])
     yield from _section(_title_of_rows(table), [_rows(table.rows)] if table.rows else [])
+    yield from _section("Values that differ, by reason", _counts(table.reasons, "#values"))
     yield from _section("Values altered on purpose", _counts(table.altered, "#values"))
     yield from _section("Rows set aside, by reason", _counts(table.set_aside, "#rows"))
     lines = [[r.rowid or "–", r.column or "–", r.code, redact(r.reason)] for r in table.rejects]

@@ -113,6 +113,7 @@ def _add_failure(
     if rows or (table.differing_rows and outcome.method == "rows"):
         least = "" if table.is_complete else "at least "
         lines.append(f"{least}{table.differing_rows:,} rows differ")
+        lines += [f"{_text(why)}: {count:,}" for why, count in table.reasons.items()]
         lines += [_describe_row(row) for row in rows[:MOST_ROWS]]
     failure = ET.SubElement(case, "failure", message=message, type="Difference")
     failure.text = "\n".join(lines)

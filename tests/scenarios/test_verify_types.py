@@ -61,7 +61,7 @@ OTHER = {
     "digits": ("NUMBER(9,4)", "1.2345", "numeric(9,2)", "1.23", "digits rounded"),
     "sign": ("NUMBER(9)", "5", "integer", "-5", "sign flipped"),
     "minus_zero": ("BINARY_DOUBLE", "0", "double precision", "'-0'", "-0.0"),
-    "nan": ("BINARY_DOUBLE", "1", "double precision", "'NaN'", "NaN instead of 1"),
+    "nan": ("BINARY_DOUBLE", "1", "double precision", "'NaN'", "NaN instead of a number"),
     "hour": ("DATE", "DATE '2024-01-01'", "timestamp(0)", "'2024-01-01 01:00'", "shifted by 3600 s"),
     "day": ("DATE", "DATE '2024-01-01'", "date", "'2024-01-03'", "shifted by 2 days"),
     "time": ("DATE", "DATE '2024-01-01' + 0.5", "date", "'2024-01-01'", "time of day cut"),

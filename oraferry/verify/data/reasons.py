@@ -155,8 +155,11 @@ _TEXTS: tuple[Rule, ...] = (
 
 
 def _special(source: str, target: str, type: DataType) -> str | None:
-    if {source, target} & {"NaN", "Infinity", "-Infinity"}:
-        return f"{target} instead of {source}" if not target[-1].isdigit() else "NaN or infinity"
+    special = {"NaN", "Infinity", "-Infinity"}
+    if {source, target} & special:
+        # A reason is counted, and shown where values are hidden: it holds no number.
+        there, here = (text if text in special else "a number" for text in (target, source))
+        return f"{there} instead of {here}"
     return "-0.0" if {source, target} == {"0", "-0"} else None
 
 
