@@ -7,8 +7,11 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from oraferry.spool import bytes_of, windows
 
 TEXT = pa.large_string()
 
@@ -16,14 +19,17 @@ TEXT = pa.large_string()
 LONGEST_BYTES = 1000
 
 
-def digest_bytes(value: bytes) -> str:
+def digest_bytes(value: bytes | memoryview) -> str:
     """
     The text that stands for *value*.
 
     >>> digest_bytes(b"")[:14]
     'sha256:e3b0c44'
     """
-    return "sha256:" + hashlib.sha256(value).hexdigest()
+    found = hashlib.sha256()
+    for piece in windows(value):
+        found.update(piece)
+    return "sha256:" + found.hexdigest()
 
 
 def shorten(text: pa.Array) -> pa.Array:
@@ -31,15 +37,22 @@ def shorten(text: pa.Array) -> pa.Array:
     is_long = pc.greater(pc.binary_length(text), LONGEST_BYTES)
     if not pc.any(is_long).as_py():
         return text
-    chosen = pc.filter(text, is_long.fill_null(False)).cast(pa.large_binary())
-    hashed = pa.array([digest_bytes(value) for value in chosen.to_pylist()], TEXT)
-    return pc.replace_with_mask(text, is_long, hashed)
+    # Uncopied: each may be of hundreds of megabytes.
+    rows = np.flatnonzero(is_long.fill_null(False)).tolist()
+    value = bytes_of(text)
+    hashed = [digest_bytes(value(row)) for row in rows]
+    if len(rows) == len(text):
+        return pa.array(hashed, TEXT)
+    return pc.replace_with_mask(text, is_long, pa.array(hashed, TEXT))
 
 
 def binary_text(array: pa.Array) -> pa.Array:
     """The hash of every value; '' of bytes is a value."""
-    values = array.cast(pa.large_binary()).to_pylist()
-    return pa.array([None if v is None else digest_bytes(v) for v in values], TEXT)
+    array = array.cast(pa.large_binary())
+    there = np.asarray(pc.is_valid(array)).tolist()
+    value = bytes_of(array)
+    found = [digest_bytes(value(row)) if valid else None for row, valid in enumerate(there)]
+    return pa.array(found, TEXT)
 
 
 def json_text(array: pa.Array) -> pa.Array:

@@ -108,7 +108,7 @@ class Rows:
         self._buffer = np.empty(BUFFER_BYTES, np.uint8)
 
     def pieces(
-        self, repair: Callable[[int], Slot], large: Callable[[int, int], memoryview]
+        self, repair: Callable[[int], Slot], large: Callable[[int, int], Iterator[memoryview]]
     ) -> Iterator[memoryview]:
         """
         The rows' bytes; each piece is good until the next is asked for.
@@ -127,5 +127,5 @@ class Rows:
             if place.status == _REFUSED:
                 self._slots[place.column] = repair(place.column)
             elif place.status == _LARGE:
-                yield large(place.row, place.column)
+                yield from large(place.row, place.column)
                 place.column += 1

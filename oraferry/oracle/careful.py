@@ -14,22 +14,27 @@ import pyarrow as pa
 
 from oraferry.errors import ReadAgain, SourceDataError
 from oraferry.model import Chunk, Reject, TablePlan
-from oraferry.oracle.clauses import column_sql, from_clause, scn_binds
+from oraferry.oracle.clauses import (
+    ROWID,
+    and_also,
+    column_sql,
+    from_clause,
+    scn_binds,
+)
+from oraferry.oracle.large import LargeRows, list_lobs
 from oraferry.oracle.reader import (
     LOB_LIMIT,
-    MEASURED,
     SelectList,
     batch_rows,
     conditions,
     largest_row,
     read_batches,
+    read_large_row,
     undecodable,
 )
 from oraferry.oracle.session import Session, translated
 from oraferry.oracle.single import SingleRow
 from oraferry.ports import CarefulBatch
-
-ROWID = "ROWIDTOCHAR(t.ROWID)"
 
 
 def read_carefully(
@@ -48,17 +53,12 @@ def read_carefully(
     Rows without ROWIDs (views, index-organised tables) are read as ever: there an unreadable
     value is an error.
     """
-    if not has_rowids(plan):
+    if not plan.source.has_rowids:
         yield from _without_rowids(session, plan, chunk, scn, most_rows, batch_bytes)
         return
     reading = _Reading(session, plan, chunk, scn, most_rows, batch_bytes, moments_as_text)
     for condition, binds in conditions(plan, chunk):
         yield from reading.read(condition, {**binds, **scn_binds(plan.source, scn)})
-
-
-def has_rowids(plan: TablePlan) -> bool:
-    """True when each row of the source has an address to find it by."""
-    return plan.source.has_rowids
 
 
 def _without_rowids(
@@ -110,7 +110,10 @@ class _Reading:
         oversized = self._oversized(condition, binds)
         if oversized:
             yield self._without(*oversized)
-            condition = _and(condition, self._fits())
+            condition = and_also(condition, self._fits())
+        if list_lobs(self._plan):
+            yield from self._read_large(condition, binds)
+            condition = and_also(condition, self._large(binds).small_sql(self._bytes))
         handed: set[str] = set()
         try:
             for batch in self._fetch(condition, binds):
@@ -127,13 +130,13 @@ class _Reading:
 
     def _oversized(self, condition: str, binds: dict[str, Any]) -> list[Reject]:
         """Rows with a LOB that no column of PostgreSQL holds; they are not even fetched."""
-        lobs = [c for c in self._plan.columns if c.source.type.name in MEASURED]
+        lobs = list_lobs(self._plan)
         lengths = [f"NVL(DBMS_LOB.GETLENGTH({column_sql(c.source)}), 0)" for c in lobs]
         if not lobs:
             return []
         items = ", ".join([ROWID, *lengths])
         large = " OR ".join(f"{length} >= {LOB_LIMIT}" for length in lengths)
-        statement = f"SELECT {items} FROM {self._from}{_and(condition, f'({large})')}"
+        statement = f"SELECT {items} FROM {self._from}{and_also(condition, f'({large})')}"
         with translated(self._what):
             rows = self._session.query(statement, **binds)
         single = self._single(self._as_text)
@@ -142,11 +145,35 @@ class _Reading:
             for rowid, *sizes in rows
         ]
 
+    def _large(self, binds: dict[str, Any]) -> LargeRows:
+        return LargeRows(self._session, self._plan, self._from, binds)
+
+    def _read_large(self, condition: str, binds: dict[str, Any]) -> Iterator[CarefulBatch]:
+        """Rows with LOBs that are read in pieces."""
+        rows = self._large(binds)
+        with translated(self._what):
+            rowids = rows.list_rowids(condition, self._bytes)
+        for rowid in rowids:
+            try:
+                yield CarefulBatch(self._read_one(rows, rowid), (rowid,))
+            except SourceDataError as error:
+                yield self._without(self._single(self._as_text).describe(rowid, error))
+
+    def _read_one(self, rows: LargeRows, rowid: str) -> pa.RecordBatch:
+        try:
+            with translated(self._what):
+                select = SelectList(self._plan, as_text=self._as_text)
+                return read_large_row(rows, rowid, select)
+        except (ValueError, OverflowError) as error:
+            if not self._as_text:
+                self._as_text = True
+                return self._read_one(rows, rowid)
+            raise undecodable(self._plan, error, True) from error
+
     def _fits(self) -> str:
         return " AND ".join(
             f"NVL(DBMS_LOB.GETLENGTH({column_sql(c.source)}), 0) < {LOB_LIMIT}"
-            for c in self._plan.columns
-            if c.source.type.name in MEASURED
+            for c in list_lobs(self._plan)
         )
 
     def _single(self, as_text: bool) -> SingleRow:
@@ -183,7 +210,7 @@ class _Reading:
     def _fetch_piece(
         self, condition: str, binds: dict[str, Any], piece: list[str]
     ) -> list[CarefulBatch]:
-        between = _and(condition, "t.ROWID BETWEEN :first_rowid AND :last_rowid")
+        between = and_also(condition, "t.ROWID BETWEEN :first_rowid AND :last_rowid")
         bounds = {"first_rowid": piece[0], "last_rowid": piece[-1]}
         wanted = set(piece)
         # Whole before any of it is given: half a piece cannot be taken back.
@@ -205,10 +232,6 @@ class _Reading:
                     yield CarefulBatch(select.batch(frame), rowids)
         except (ValueError, OverflowError) as error:
             raise undecodable(self._plan, error, self._as_text) from error
-
-
-def _and(condition: str, more: str) -> str:
-    return f"{condition} AND {more}" if condition else f" WHERE {more}"
 
 
 def _only(batch: CarefulBatch, wanted: set[str]) -> CarefulBatch:

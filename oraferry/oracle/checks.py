@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from oraferry.model import Column, Duplicates, Key, TablePlan
-from oraferry.oracle.careful import ROWID, has_rowids
-from oraferry.oracle.clauses import column_sql, from_clause, scn_binds, where_sql
+from oraferry.oracle.clauses import (
+    ROWID,
+    column_sql,
+    from_clause,
+    scn_binds,
+    where_sql,
+)
 from oraferry.oracle.session import Session, translated
 
 _BUCKETS = 1_000_000
@@ -19,7 +24,7 @@ def sample_rows(plan: TablePlan, percent: float) -> TablePlan | None:
 
     By a hash of the ROWID, not by SAMPLE: that draws anew for each statement.
     """
-    if not has_rowids(plan):
+    if not plan.source.has_rowids:
         return None
     wanted = max(1, round(_BUCKETS * percent / 100))
     condition = f"ORA_HASH(t.ROWID, {_BUCKETS - 1}) < {wanted}"
@@ -61,7 +66,7 @@ def _find(
     present = " AND ".join(f"{column_sql(column)} IS NOT NULL" for column in columns)
     where = f" WHERE {present}" + (f" AND {where_sql(plan.where)}" if plan.where else "")
     source, binds = from_clause(plan.source), scn_binds(plan.source, scn)
-    rowid = f"MAX({ROWID})" if has_rowids(plan) else "NULL"
+    rowid = f"MAX({ROWID})" if plan.source.has_rowids else "NULL"
     groups = (
         f"SELECT COUNT(*) AS n, {rowid} AS example FROM {source}{where} "
         f"GROUP BY {listed} HAVING COUNT(*) > 1"
@@ -70,7 +75,7 @@ def _find(
         total = session.query(f"SELECT NVL(SUM(g.n - 1), 0) FROM ({groups}) g", **binds)
         rows = int(total[0][0])
         rowids = []
-        if rows and examples and has_rowids(plan):
+        if rows and examples and plan.source.has_rowids:
             rowids = session.query(
                 f"SELECT g.example FROM ({groups}) g WHERE ROWNUM <= :most", **binds, most=examples
             )

@@ -7,6 +7,13 @@ from typing import Any
 from oraferry.model import Column, Table
 from oraferry.oracle.session import quote
 
+ROWID = "ROWIDTOCHAR(t.ROWID)"
+
+
+def and_also(condition: str, more: str) -> str:
+    """A WHERE clause, or none, with one more condition."""
+    return f"{condition} AND {more}" if condition else f" WHERE {more}"
+
 
 def column_sql(column: Column) -> str:
     """The column's value: itself, or the expression that stands for it."""

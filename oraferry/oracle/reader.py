@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import Any
 
 import pyarrow as pa
@@ -10,8 +11,15 @@ import pyarrow.compute as pc
 
 from oraferry.errors import ReadAgain, SourceDataError
 from oraferry.model import Chunk, ChunkKind, Column, TablePlan
-from oraferry.oracle.clauses import column_sql, from_clause, scn_binds, where_sql
+from oraferry.oracle.clauses import (
+    and_also,
+    column_sql,
+    from_clause,
+    scn_binds,
+    where_sql,
+)
 from oraferry.oracle.keys import range_condition
+from oraferry.oracle.large import LargeRows, list_lobs, size_sql
 from oraferry.oracle.session import Session, translated
 from oraferry.typemap import TypeRule, rule_by_name
 
@@ -22,8 +30,6 @@ LONG_BYTES_GUESS = 4_096
 MIN_BATCH_ROWS = 16
 LOB_LIMIT = 1 << 30  # bytes or characters: from here on no column of PostgreSQL holds it
 _LOBS = {"CLOB", "NCLOB", "BLOB", "XMLTYPE", "JSON"}
-# Bytes that one unit of GETLENGTH may take: a UCS-2 unit is at most 3 bytes of UTF-8.
-MEASURED = {"BLOB": 1, "CLOB": 3, "NCLOB": 3}
 
 
 class SelectList:
@@ -54,6 +60,16 @@ class SelectList:
         self.items.append(f"{expression} AS x{len(self.items)}")
         self.types.append(type)
         return len(self.items) - 1
+
+    def only(self, places: Sequence[int]) -> SelectList:
+        """The columns at *places*, without companions."""
+        other = copy(self)
+        items = [self.items[place].rpartition(" AS ")[0] for place in places]
+        other.items = [f"{item} AS x{i}" for i, item in enumerate(items)]
+        other.types = [self.types[place] for place in places]
+        other.names = [self.names[place] for place in places]
+        other._companions = []
+        return other
 
     def empty(self) -> pa.RecordBatch:
         """No rows, in the form that ``batch`` gives."""
@@ -124,13 +140,11 @@ def largest_row(
     cheap statement (lengths stand in the rows' locators) buys a bound on memory: the driver
     takes the size of a batch in rows, before it has seen any.
     """
-    lobs = [c.source for c in plan.columns if c.source.type.name in MEASURED]
+    lobs = list_lobs(plan)
     if not lobs:
         return 0
-    sizes = [f"NVL(DBMS_LOB.GETLENGTH({column_sql(lob)}), 0)" for lob in lobs]
-    lengths = [f"{size} * {MEASURED[lob.type.name]}" for size, lob in zip(sizes, lobs, strict=True)]
-    largest = f"GREATEST({', '.join([*sizes, '0'])})"
-    items = f"MAX({' + '.join(lengths)}), MAX({largest})"
+    sizes = [f"NVL(DBMS_LOB.GETLENGTH({column_sql(lob.source)}), 0)" for lob in lobs]
+    items = f"MAX({size_sql(plan)}), MAX(GREATEST({', '.join([*sizes, '0'])}))"
     rows = session.query(f"SELECT {items} FROM {source}{condition}", **binds)
     if int(rows[0][1] or 0) >= LOB_LIMIT:
         raise SourceDataError(
@@ -237,9 +251,40 @@ def _read(
         for condition, binds in conditions(plan, chunk):
             binds = {**binds, **scn_binds(plan.source, scn)}
             largest = largest_row(session, plan, source, condition, binds)
-            rows = max(1, min(size, batch_bytes // largest)) if largest else size
+            if largest > batch_bytes and plan.source.has_rowids:
+                rows = LargeRows(session, plan, source, binds)
+                for rowid in rows.list_rowids(condition, batch_bytes):
+                    yield read_large_row(rows, rowid, select)
+                condition = and_also(condition, rows.small_sql(batch_bytes))
+                largest = batch_bytes
+            count = max(1, min(size, batch_bytes // largest)) if largest else size
             frames = session.connection.fetch_df_batches(
-                head + condition, binds, size=rows, requested_schema=select.schema
+                head + condition, binds, size=count, requested_schema=select.schema
             )
             for frame in frames:
                 yield select.batch(frame)
+
+
+def read_large_row(rows: LargeRows, rowid: str, select: SelectList) -> pa.RecordBatch:
+    """One row as a batch: what is no LOB is fetched as ever, the LOBs in pieces."""
+    lobs = list_lobs(rows.plan)
+    places = [i for i, column in enumerate(rows.plan.columns) if column not in lobs]
+    arrays = iter(_small_values(rows, rowid, select.only(places)) if places else ())
+    large = rows.read_lobs(rowid)
+    columns = [next(large) if column in lobs else next(arrays) for column in rows.plan.columns]
+    return pa.RecordBatch.from_arrays(columns, names=select.names)
+
+
+def _small_values(rows: LargeRows, rowid: str, select: SelectList) -> list[pa.Array]:
+    statement = f"SELECT /* oraferry */ {', '.join(select.items)} FROM {rows.source}"
+    frames = rows.session.connection.fetch_df_batches(
+        f"{statement} WHERE t.ROWID = :r",
+        rows.find(rowid),
+        size=1,
+        requested_schema=select.schema,
+    )
+    for frame in frames:
+        batch = select.batch(frame)
+        if batch.num_rows:
+            return list(batch.columns)
+    raise rows.lost()

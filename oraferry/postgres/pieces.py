@@ -11,6 +11,7 @@ from oraferry.errors import CopyRejected
 from oraferry.model import DataType
 from oraferry.native import Kind, Slot, slot
 from oraferry.postgres.encoder import check_pair, encode_batch, encode_payload
+from oraferry.spool import bytes_of, windows
 
 _WIDTHS = {"smallint": 2, "integer": 4, "bigint": 8, "real": 4, "double precision": 8}
 _JSONB_VERSION = 1
@@ -58,9 +59,9 @@ class _Columns:
         self._arrays[column] = payloads
         return slot(payloads, Kind.BYTES_64)
 
-    def value(self, row: int, column: int) -> memoryview:
+    def value(self, row: int, column: int) -> Iterator[memoryview]:
         """The bytes of a text or binary value, where they are."""
-        return memoryview(self._arrays[column][row].as_buffer())
+        return windows(bytes_of(self._arrays[column])(row))
 
 
 def _slot(array: pa.Array, type: DataType) -> Slot | None:

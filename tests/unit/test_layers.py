@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "oraferry"
 LAYERS = [
-    {"model", "errors", "ports", "config", "native", "__init__"},
+    {"model", "errors", "ports", "config", "native", "spool", "__init__"},
     {"typemap", "convert", "schema", "canonical"},
     {"oracle", "postgres", "jobs", "broker", "ai"},
     {"copying", "verify"},
