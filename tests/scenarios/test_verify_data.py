@@ -6,7 +6,9 @@ import json
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 
+from oraferry.api.app import create_app
 from oraferry.migration.verify import DataVerificationRequest, verify_data
 from tests.scenarios.conftest import load_facts
 from tests.scenarios.test_bad_rows import call
@@ -245,3 +247,22 @@ def test_copies_of_a_row_are_counted(oracle, make_yard):
     assert {"same"} == {row.key["WORD"] for row in missing}
     assert {"other"} == {row.key["WORD"] for row in extra}
     assert (3, 2) == (len({row.rowid for row in missing}), len({row.ctid for row in extra}))
+
+
+def test_a_verification_over_http(facts):
+    """
+    The answer has what the command shows; a method that is none is refused.
+    """
+    change(facts, "UPDATE {schema}.facts SET amount = -amount WHERE id = 8")
+    body = {"tables": [f"{facts.schema}.FACTS"], "methods": ["checksums", "rows"]}
+
+    with TestClient(create_app(facts.services)) as client:
+        answer = client.post("/verifications/data", json=body)
+        refused = client.post("/verifications/data", json=body | {"methods": ["guess"]})
+
+    assert (200, 422) == (answer.status_code, refused.status_code)
+    assert not answer.json()["agrees"]
+    (row,) = answer.json()["tables"][0]["rows"]
+    assert [("AMOUNT", "56", "-56", "sign flipped")] == [
+        (v["column"], v["source"], v["target"], v["reason"]) for v in row["values"]
+    ]
