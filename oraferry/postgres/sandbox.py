@@ -19,7 +19,8 @@ from oraferry.errors import TargetRefused
 from oraferry.postgres.session import quote, sql_text
 
 STATEMENT_SECONDS = 15
-LOCK_SECONDS = 3
+# Two verifications that create the same name wait for each other.
+LOCK_SECONDS = 10
 # The client is gone without a word, or hangs.
 IDLE_SECONDS = 60
 SOUND_CHECKER = (2, 10)  # EXECUTE '' and record results of OUT arguments crashed those before
@@ -44,6 +45,7 @@ class Sandbox:
     is_own: bool = False  # the schema was created for this, and is empty
     role: str | None = None  # who creates, in a superuser's session
     notes: list[str] = field(default_factory=list)
+    emptied: set[str] = field(default_factory=set)  # views that cannot be changed any more
     checker: str | None = None  # the schema of plpgsql_check, quoted
     checker_version: str | None = None
     _mark: str = field(default_factory=lambda: secrets.token_hex(6))

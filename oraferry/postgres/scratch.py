@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from oraferry.errors import VerificationError
+from oraferry.errors import TargetError, VerificationError
 from oraferry.ports import (
     BodyFinding,
     ScratchFailure,
@@ -29,6 +29,7 @@ from oraferry.ports import (
 )
 from oraferry.postgres.bodies import look_at_body
 from oraferry.postgres.empty import Created, list_created, render_empty
+from oraferry.postgres.meanings import AGAIN
 from oraferry.postgres.sandbox import Sandbox, run
 from oraferry.postgres.session import connect, quote, sql_text, translate, translated
 
@@ -200,8 +201,9 @@ class PostgresScratch:
 
     def _quieten_views(self) -> None:
         if not self._are_views_quiet:
-            for (statement,) in run(self._connection, sql_text("scratch_views")):
+            for statement, name in run(self._connection, sql_text("scratch_views")):
                 run(self._connection, statement)
+                self._sandbox.emptied.add(name)
             self._are_views_quiet = True
 
     @contextlib.contextmanager
@@ -211,7 +213,7 @@ class PostgresScratch:
             yield
         except (psycopg.Error, _NotCarriedOut) as error:
             if isinstance(error, psycopg.Error) and _blames_environment(error):
-                raise translate(error, "verifying code") from error
+                raise _translate(error, "verifying code") from error
             run(self._connection, "ROLLBACK TO SAVEPOINT one")
             raise
         run(self._connection, "RELEASE SAVEPOINT one")
@@ -229,7 +231,7 @@ class PostgresScratch:
                     "extension, or check the syntax only",
                 ) from error
             if _blames_environment(error):
-                raise translate(error, f"checking {routine.name}") from error
+                raise _translate(error, f"checking {routine.name}") from error
             raise
         finally:
             if self._connection.info.transaction_status is not TransactionStatus.UNKNOWN:
@@ -306,6 +308,14 @@ class _Sent:
                 return start
             shift += len(text) - (end - start)
         return min(max(offset - shift, 0), len(self._original))
+
+
+def _translate(error: psycopg.Error, what: str) -> TargetError:
+    """As everywhere, but nobody tries it again."""
+    translated_error = translate(error, what)
+    if translated_error.hint == AGAIN:
+        translated_error.hint = "try again; somebody may hold a lock on what the code uses"
+    return translated_error
 
 
 def _blames_environment(error: psycopg.Error) -> bool:

@@ -6,7 +6,8 @@ SELECT
     'CREATE OR REPLACE VIEW %s AS SELECT * FROM (%s) AS rows_of WHERE false',
     c.oid::regclass,
     pg_catalog.rtrim(pg_catalog.pg_get_viewdef(c.oid), '; ')
-  )
+  ),
+  c.relname::text
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_rewrite AS r ON r.ev_class = c.oid AND r.rulename = '_RETURN'
 WHERE

@@ -41,6 +41,16 @@ _COMMENTED = {
     "OBJECT_TYPE",
     "OBJECT_VIEW",
 }
+_COMMENTED_RELATIONS = {
+    "OBJECT_COLUMN",
+    "OBJECT_INDEX",
+    "OBJECT_MATVIEW",
+    "OBJECT_SEQUENCE",
+    "OBJECT_TABCONSTRAINT",
+    "OBJECT_TABLE",
+    "OBJECT_TRIGGER",
+    "OBJECT_VIEW",
+}
 _ALTERED = {"AT_AddConstraint", "AT_ColumnDefault", "AT_SetNotNull", "AT_DropNotNull"}
 
 
@@ -50,7 +60,7 @@ class Relation:
 
     schema: str | None
     name: str
-    location: int
+    location: int | None  # None where the parser does not tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,8 @@ def _routine(tree: Any) -> Definition:
         if name in options:
             raise _Refused(f"{what} is not created here", f"leave {name.upper()} out")
     for option in tree.options or ():
-        setting = option.arg.name if option.defname == "set" else None
+        # PostgreSQL takes names of settings in any case.
+        setting = (option.arg.name or "").lower() if option.defname == "set" else None
         if setting in _REFUSED_SETTINGS:
             raise _Refused(
                 f"SET {setting} in a routine is not carried out here",
@@ -173,7 +184,7 @@ def _index(tree: Any) -> Definition:
             "leave CONCURRENTLY out for the verification",
         )
     table = _relation(tree.relation)
-    return Definition("index", table.schema, tree.idxname or "", locked=(table,))
+    return Definition("index", table.schema, tree.idxname or f"on {table.name}", locked=(table,))
 
 
 def _sequence(tree: Any) -> Definition:
@@ -214,7 +225,18 @@ def _comment(tree: Any) -> Definition:
     if tree.objtype.name not in _COMMENTED:
         what = tree.objtype.name.removeprefix("OBJECT_").replace("_", " ").lower()
         raise _Refused(f"COMMENT ON a {what} is not carried out here", "leave it out")
-    return Definition("comment", None, "")
+    # A comment locks a relation against changes by others.
+    return Definition("comment", None, "", own=_commented_relation(tree))
+
+
+def _commented_relation(tree: Any) -> tuple[Relation, ...]:
+    kind = tree.objtype.name
+    if kind not in _COMMENTED_RELATIONS:
+        return ()
+    parts = [part.sval for part in tree.object]
+    if kind in ("OBJECT_COLUMN", "OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER"):
+        parts.pop()  # the column's, the constraint's or the trigger's name
+    return (Relation(parts[-2] if len(parts) > 1 else None, parts[-1], None),)
 
 
 def _no_data(tree: Any) -> Definition:

@@ -46,7 +46,8 @@ _MAKES = re.compile(
     r'(?:if\s+not\s+exists\s+)?(?:[\w$"]+\s*\.\s*)?"?([\w$]+)',
     re.I,
 )
-_UNASSIGNED = "55000"  # object_not_in_prerequisite_state: a record without a known structure
+# A record without a known structure; a view that cannot be changed has a hint.
+_UNASSIGNED = "55000"
 _INTERNAL = "XX"
 _UNNAMED = ("change", "comment")  # create nothing that has a name of its own
 
@@ -171,6 +172,8 @@ class Creation:
         start = place.start
 
         def at(relation: Relation) -> NamePlace:
+            if relation.location is None:
+                return NamePlace(relation.schema, relation.name, 0, 0)
             first, last = _span(tokens, relation.location + origin)
             return NamePlace(relation.schema, relation.name, first - start, last - start)
 
@@ -266,7 +269,7 @@ class Creation:
 
     def _find_doubt(self, one: BodyFinding) -> str | None:
         """Why an error of plpgsql_check may be none when the code runs."""
-        if one.sqlstate == _UNASSIGNED:
+        if one.sqlstate == _UNASSIGNED and one.hint is None:
             return "what a record holds that dynamic SQL fills is known only when the code runs"
         if one.sqlstate.startswith(_INTERNAL):
             return "plpgsql_check could not look at this statement"

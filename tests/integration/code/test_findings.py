@@ -1,5 +1,7 @@
 """What is wrong is told with its place in the given text, its SQLSTATE and a hint."""
 
+from pathlib import Path
+
 import pytest
 
 PACKAGE = """\
@@ -37,6 +39,8 @@ CREATE MATERIALIZED VIEW billing.stored AS SELECT * FROM billing.big;
 CREATE DOMAIN billing.money AS numeric(12, 2) CHECK (VALUE >= 0);
 CREATE AGGREGATE billing.product(numeric) (SFUNC = numeric_mul, STYPE = numeric, INITCOND = '1');
 """
+CONVERTED = Path(__file__).parent / "converted.sql"
+BODIES = ("function", "procedure")
 KINDS = [
     "table",
     "type",
@@ -130,6 +134,18 @@ MISTAKES = [
         None,
     ),
 ]
+
+
+def test_valid_code_is_not_called_invalid(verify, has_checker):
+    """
+    Cursors, dynamic SQL, exceptions, transactions, triggers, views and all else: no error.
+    """
+    report = verify(CONVERTED.read_text(encoding="utf-8"))
+
+    assert () == report.errors
+    unchecked = {i.name for i in report.objects if i.kind in BODIES and not i.is_checked}
+    in_sql = {"hr_pkg.calc(numeric,numeric)", "hr_pkg.calc(text)"}
+    assert in_sql == unchecked or not has_checker
 
 
 def test_bodies_are_checked_in_their_place(verify, checker):

@@ -15,6 +15,7 @@ import oraferry
 from oraferry.config import Secret, load_settings
 from oraferry.errors import ConfigError, OraferryError, TargetError, TargetRefused
 from oraferry.logs import configure_logging
+from oraferry.postgres import sandbox
 from oraferry.verify.procedures import Credentials
 from tests.integration.code.conftest import verify_in
 
@@ -79,15 +80,18 @@ def test_killed_client_leaves_nothing(dsn, postgres_dsn, existing, look):
     assert before == look()
 
 
-def test_locks_of_others_are_an_error_of_the_moment(dsn, postgres_dsn, existing, look):
+def test_locks_of_others_are_an_error_of_the_moment(dsn, postgres_dsn, existing, look, monkeypatch):
     """
     A lock that somebody holds is not the code's fault: the verification ends, and says so.
     """
     before = look()
     with psycopg.connect(postgres_dsn) as holder:
         holder.execute("LOCK TABLE public.existing IN ACCESS EXCLUSIVE MODE")
-        with pytest.raises(TargetError, match="lock"):
+        monkeypatch.setattr(sandbox, "LOCK_SECONDS", 1)
+        with pytest.raises(TargetError, match="lock") as refused:
             verify_in(dsn, STUCK)
+
+    assert "try again" in refused.value.hint
 
     assert before == look()
 
@@ -106,6 +110,8 @@ def test_existing_tables_are_only_read_locked(dsn, existing, look):
     CREATE OR REPLACE VIEW public.seen AS SELECT a, b FROM public.existing;
     CREATE TRIGGER w INSTEAD OF INSERT ON public.seen FOR EACH ROW EXECUTE FUNCTION stamp();
     COMMENT ON VIEW seen IS 'x';
+    COMMENT ON TRIGGER w ON seen IS 'x';
+    COMMENT ON COLUMN child.b IS 'x';
     CREATE OR REPLACE FUNCTION public.one() RETURNS int LANGUAGE sql AS 'SELECT 2';
     """
     before = look()
