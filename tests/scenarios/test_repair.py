@@ -166,7 +166,7 @@ def test_lobs_keys_and_parents_keep_what_leans_on_them(oracle, make_yard):
         "UPDATE parents SET body = EMPTY_CLOB(), raw = NULL WHERE id = 7",
         "INSERT INTO children SELECT LEVEL, LEVEL FROM dual CONNECT BY LEVEL <= 50",
     )
-    yard = make_yard()
+    yard = make_yard(batch_bytes=2_000)  # less than a LOB
     yard.move("PARENTS", "CHILDREN")
     change(
         yard,
