@@ -7,6 +7,7 @@ import pyarrow as pa
 from oraferry import native
 from oraferry.canonical.jenkins import Hashes
 from oraferry.canonical.source import BINARIES, MOMENTS, NUMBERS
+from oraferry.canonical.texts import LONG_TEXTS, LONGEST_HASHED, shorten
 from oraferry.model import DataType
 from oraferry.native import Kind, Slot, slot
 
@@ -21,6 +22,8 @@ def add_hashes(
     array: pa.Array, source: DataType, target: DataType, hashes: Hashes, spare: Hashes
 ) -> bool:
     """Go on with the rows' *hashes* by one column; False, and nothing is done, where none can."""
+    if _is_long(source, target):
+        array = shorten(array, LONGEST_HASHED)  # held here, while a slot has its addresses
     if target.name == "numeric" and source.name in NUMBERS:
         found = _number(array, target)
         add = native.add_numeric_hashes
@@ -28,6 +31,12 @@ def add_hashes(
         found = _find(array, source, target)
         add = native.add_hashes
     return found is not None and add(found, len(array), hashes, spare)
+
+
+def _is_long(source: DataType, target: DataType) -> bool:
+    if source.name in BINARIES:
+        return source.name != "RAW" and target.name == "bytea"
+    return source.name in LONG_TEXTS
 
 
 def _find(array: pa.Array, source: DataType, target: DataType) -> Slot | None:
@@ -39,7 +48,7 @@ def _find(array: pa.Array, source: DataType, target: DataType) -> Slot | None:
         return _moment(array, target)
     if source.name == "BOOLEAN" and pa.types.is_boolean(array.type):
         return slot(array, Kind.BOOLEAN)
-    if source.name in BINARIES and (target.name == "uuid" or source.name == "RAW"):
+    if source.name in BINARIES or source.name in LONG_TEXTS:
         return _bytes(array, 0)
     if target.name == "character":
         return _bytes(array, native.IS_BLANK_PADDED)

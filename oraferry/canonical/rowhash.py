@@ -23,7 +23,7 @@ from oraferry.canonical.decimals import hash_decimals
 from oraferry.canonical.jenkins import Hashes
 from oraferry.canonical.moments import DAY, POSTGRES_EPOCH, moment_text
 from oraferry.canonical.source import BINARIES, MOMENTS, NUMBERS, padded, source_text
-from oraferry.canonical.target import target_sql
+from oraferry.canonical.texts import LONG_TEXTS, LONGEST_HASHED, shorten
 from oraferry.model import ColumnPlan, DataType, Policy
 
 # What stands for a value that the target's type cannot hold: it must equal nothing.
@@ -57,8 +57,8 @@ def find_column_hash(source: DataType, target: DataType) -> ColumnHash | None:
         return _of_binary(source, target)
     if source.name in _SHORT_TEXTS and target.name in _TEXT_TARGETS:
         return ColumnHash(_bytewise, partial(_texts, source, target.name == "character"))
-    if source.name in ("CLOB", "NCLOB", "LONG") and target.name in ("text", "character varying"):
-        return _by_text(source, target)
+    if source.name in LONG_TEXTS and target.name in ("text", "character varying"):
+        return ColumnHash(_long_text, _long_values)
     return None
 
 
@@ -197,15 +197,25 @@ def _of_number(source: DataType, target: DataType) -> ColumnHash | None:
 def _of_binary(source: DataType, target: DataType) -> ColumnHash | None:
     if target.name == "uuid" or (target.name == "bytea" and source.name == "RAW"):
         return ColumnHash(_itself, lambda array: [jenkins.hash_bytes(array)])
-    return _by_text(source, target) if target.name == "bytea" else None
+    return ColumnHash(_long_bytes, _long_values) if target.name == "bytea" else None
 
 
-def _by_text(source: DataType, target: DataType) -> ColumnHash:
-    """By canonical text, which is itself a hash where the value is long."""
-    return ColumnHash(
-        lambda quoted: [f'({target_sql(quoted, target)}) COLLATE "C"'],
-        lambda array: [jenkins.hash_bytes(source_text(array, source))],
-    )
+def _long_text(quoted: str) -> list[str]:
+    return [
+        f"(CASE WHEN octet_length({quoted}) <= {LONGEST_HASHED} THEN {quoted} ELSE "
+        f"'sha256:' || encode(sha256(convert_to({quoted}, 'UTF8')), 'hex') END) COLLATE \"C\""
+    ]
+
+
+def _long_bytes(quoted: str) -> list[str]:
+    return [
+        f"CASE WHEN octet_length({quoted}) <= {LONGEST_HASHED} THEN {quoted} ELSE "
+        f"convert_to('sha256:' || encode(sha256({quoted}), 'hex'), 'UTF8') END"
+    ]
+
+
+def _long_values(array: pa.Array) -> list[Hashes]:
+    return [jenkins.hash_bytes(shorten(array, LONGEST_HASHED))]
 
 
 def _texts(source: DataType, is_blank_padded: bool, array: pa.Array) -> list[Hashes]:

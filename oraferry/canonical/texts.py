@@ -14,9 +14,12 @@ import pyarrow.compute as pc
 from oraferry.spool import bytes_of, windows
 
 TEXT = pa.large_string()
+LONG_TEXTS = {"CLOB", "NCLOB", "LONG"}
 
 # A longer value would cost more to send than its hash; both sides must agree on the limit.
 LONGEST_BYTES = 1000
+# The same where both sides hash a value where it is: a longer one is not held whole for that.
+LONGEST_HASHED = 65_536
 
 
 def digest_bytes(value: bytes | memoryview) -> str:
@@ -32,18 +35,17 @@ def digest_bytes(value: bytes | memoryview) -> str:
     return "sha256:" + found.hexdigest()
 
 
-def shorten(text: pa.Array) -> pa.Array:
-    """*text* with each value of more than LONGEST_BYTES bytes of UTF-8 replaced by its hash."""
-    is_long = pc.greater(pc.binary_length(text), LONGEST_BYTES)
+def shorten(text: pa.Array, longest: int = LONGEST_BYTES) -> pa.Array:
+    """*text* (or bytes) with each value of more than *longest* bytes replaced by its hash."""
+    is_long = pc.greater(pc.binary_length(text), longest)
     if not pc.any(is_long).as_py():
         return text
     # Uncopied: each may be of hundreds of megabytes.
     rows = np.flatnonzero(is_long.fill_null(False)).tolist()
     value = bytes_of(text)
     hashed = [digest_bytes(value(row)) for row in rows]
-    if len(rows) == len(text):
-        return pa.array(hashed, TEXT)
-    return pc.replace_with_mask(text, is_long, pa.array(hashed, TEXT))
+    found = pa.array(hashed, TEXT).cast(text.type)
+    return found if len(rows) == len(text) else pc.replace_with_mask(text, is_long, found)
 
 
 def binary_text(array: pa.Array) -> pa.Array:
