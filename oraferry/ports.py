@@ -374,6 +374,13 @@ class Target(Protocol):
         have more than *limits* allow; then nothing of the chunk is in.
         """
 
+    def make_durable(self, job_id: str, numbers: Seq[int]) -> None:
+        """
+        Return when the chunks *numbers*, whose transactions did not wait for the disk, are on
+        it; TargetUnavailable when a crash of the server has taken some, which are to be loaded
+        again.
+        """
+
     def list_rejects(
         self, job_id: str, *, table_number: int | None = None, limit: int = 100, offset: int = 0
     ) -> list[StoredReject]:

@@ -27,7 +27,7 @@ from oraferry import native
 from oraferry.config import ENVIRONMENT_PREFIX, SETTING_NAMES, Secret, Settings
 from oraferry.errors import BrokerError, JobCancelled, LeaseLost, OraferryError, StoreUnavailable
 from oraferry.migration.batch import TaskBatch, claim_batch
-from oraferry.migration.run import finish_together, run_task
+from oraferry.migration.run import finish_together, run_task, wait_for_disk
 from oraferry.model import ChunkKind, JobError, Task, TaskKind, TaskResult
 from oraferry.ports import Services
 
@@ -205,10 +205,11 @@ class Worker:
                 self._task = task
                 self._carry_out(task, services, batch)
                 batch.drop_unless_done(task)
+        self._wait_for_disk(batch, services)
         context = {"job": batch.tasks[0].job_id, "kind": batch.tasks[0].kind.value}
         logger.info(
             "%d of %d tasks (%s) done in %.2f s",
-            batch.done,
+            len(batch.list_done()),
             len(batch.tasks),
             context["kind"],
             time.monotonic() - started,
@@ -218,6 +219,19 @@ class Worker:
         self._insist(lambda: lost.extend(batch.report()))
         for task in lost:
             logger.warning("task %d of job %s was lost", task.number, task.job_id)
+
+    def _wait_for_disk(self, batch: TaskBatch, services: Services) -> None:
+        """Once for all chunks of the batch; without that none of them is done."""
+        tasks = [task for task in batch.list_done() if task.kind is TaskKind.COPY]
+        if not tasks:
+            return
+        try:
+            wait_for_disk(tasks, services)
+        except OraferryError as error:
+            logger.warning("%d chunks may not be on disk: %s", len(tasks), error)
+            for task in tasks:
+                batch.take_back(task)
+                self._fail_with(task, error)
 
     def _finish_together(self, batch: TaskBatch, services: Services) -> list[Task]:
         """Finish the batch's tables at once, if it is of such; the tasks that are left."""
@@ -241,7 +255,7 @@ class Worker:
         started = time.monotonic()
         try:
             with WorkerHeartbeat(self._services, task, batch) as heartbeat:
-                result = run_task(task, services, heartbeat)
+                result = run_task(task, services, heartbeat, waits_for_disk=batch is None)
             if result is not None and batch is not None:
                 batch.add(task, result)
             elif result is not None:
@@ -255,12 +269,7 @@ class Worker:
             self._services.store.release_task(task)
         except OraferryError as error:
             logger.warning("task %d (%s): %s", task.number, task.kind, error, extra=context)
-            self._fail(
-                task,
-                JobError(error.code, error.message, error.hint, error.context),
-                retryable=error.retryable,
-                is_outage=error.is_outage,
-            )
+            self._fail_with(task, error)
         except Exception as error:  # the loop must outlive a bug of ours
             logger.exception("task %d of job %s failed", task.number, task.job_id, extra=context)
             self._fail(
@@ -292,6 +301,14 @@ class Worker:
     def _report(self, task: Task, result: TaskResult) -> None:
         """A store that is away for a while must not cost a chunk that is in."""
         self._insist(lambda: self._services.store.finish_task(task, result))
+
+    def _fail_with(self, task: Task, error: OraferryError) -> None:
+        self._fail(
+            task,
+            JobError(error.code, error.message, error.hint, error.context),
+            retryable=error.retryable,
+            is_outage=error.is_outage,
+        )
 
     def _fail(
         self, task: Task, error: JobError, *, retryable: bool, is_outage: bool = False

@@ -44,10 +44,14 @@ class TaskBatch:
         """True when what is not begun should go back."""
         return time.monotonic() > self._deadline
 
-    @property
-    def done(self) -> int:
-        """How many tasks wait for the report."""
-        return len(self._done)
+    def list_done(self) -> list[Task]:
+        """The tasks that wait for the report."""
+        return [task for task, _ in self._done]
+
+    def take_back(self, task: Task) -> None:
+        """*task* is not done after all, and not this batch's any more."""
+        self._done[:] = [pair for pair in self._done if pair[0] is not task]
+        self.drop(task)
 
     def add(self, task: Task, result: TaskResult) -> None:
         """*task* is done; its report waits for the others."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from oraferry.copying.finish import conclude_tables, finish_tables
 from oraferry.copying.masked import mask_source
@@ -43,10 +44,14 @@ from oraferry.verify.method import verify_tables
 logger = logging.getLogger(__name__)
 
 
-def run_task(task: Task, services: Services, heartbeat: Heartbeat) -> TaskResult | None:
+def run_task(
+    task: Task, services: Services, heartbeat: Heartbeat, *, waits_for_disk: bool = True
+) -> TaskResult | None:
     """
     Carry out a claimed task. None: the store knows already (PLAN, whose end stores the plan;
     a chunk that others take the place of); else the result to finish it with.
+
+    Without *waits_for_disk* a chunk's result counts only after ``wait_for_disk``.
     """
     job = services.store.get_work(task.job_id)
     request = DataMigrationRequest.model_validate(job.request)
@@ -59,7 +64,7 @@ def run_task(task: Task, services: Services, heartbeat: Heartbeat) -> TaskResult
             raise SourceBusy(error.message, hint=error.hint, context=error.context) from error
         return None
     if task.kind is TaskKind.COPY:
-        return _run_copy(task, job, request, services, heartbeat)
+        return _run_copy(task, job, request, services, heartbeat, waits_for_disk=waits_for_disk)
     if task.kind is TaskKind.FINISH:
         return _run_finish(task, request, services, heartbeat)
     return _run_conclude(task, request, services, heartbeat)
@@ -138,10 +143,14 @@ def _run_copy(
     request: DataMigrationRequest,
     services: Services,
     heartbeat: Heartbeat,
+    *,
+    waits_for_disk: bool,
 ) -> TaskResult | None:
     if task.table_number is None or task.chunk is None or job.scn is None:
         raise RequestError(f"task {task.number} of job {job.id} is no chunk")
     plan = services.store.get_plan(job.id, task.table_number)
+    if not waits_for_disk:
+        plan = replace(plan, levers=replace(plan.levers, asynchronous_commit=True))
     scn = task.scn or job.scn
     try:
         return _copy(task, plan, task.chunk, scn, request, services, heartbeat)
@@ -150,6 +159,15 @@ def _run_copy(
         with services.open_source(get_source_endpoint(request, services)) as source:
             snapshot.go_on(error, task, plan, scn, request, source, services.store)
     return None
+
+
+def wait_for_disk(tasks: Sequence[Task], services: Services) -> None:
+    """Return when the chunks of COPY tasks of one job are on disk, as far as the job wants it."""
+    job_id = tasks[0].job_id
+    request = DataMigrationRequest.model_validate(services.store.get_work(job_id).request)
+    if not request.levers.asynchronous_commit:
+        with services.open_target(get_target_endpoint(request, services)) as target:
+            target.make_durable(job_id, [task.number for task in tasks])
 
 
 def _copy(

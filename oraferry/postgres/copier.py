@@ -241,7 +241,9 @@ def copy_into(
 
 
 def read_entry(connection: psycopg.Connection[Any], task: Task) -> LedgerEntry:
-    """The ledger row that speaks for the task's chunk."""
+    """The ledger row that speaks for the task's chunk, which is on disk when this commits."""
+    number = {"job_id": task.job_id, "task_number": task.number}
+    connection.execute(sql_text("touch_ledger"), number)
     rows = connection.execute(
         sql_text("read_ledger"), {"job_id": task.job_id, "table_number": None}
     ).fetchall()

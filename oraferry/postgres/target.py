@@ -44,6 +44,7 @@ from oraferry.postgres import (
     catalog,
     copier,
     ddl,
+    durable,
     finish,
     hashed,
     inside,
@@ -175,6 +176,10 @@ class PostgresTarget:
         return careful.copy_chunk_carefully(
             self._connection, plan, task, rows, limits, probes=probes
         )
+
+    def make_durable(self, job_id: str, numbers: Seq[int]) -> None:
+        """Wait until chunks that did not wait for the disk are on it."""
+        durable.make_durable(self._connection, job_id, numbers)
 
     def retire_chunks(self, plan: TablePlan, job_id: str, numbers: Seq[int]) -> int:
         """Remove the rows of chunks, for good; how many rows."""

@@ -90,6 +90,17 @@ class Yard:
             time.sleep(0.05)
         raise AssertionError(f"never: {what}\n{self.log.read_text()[-4000:]}")
 
+    def ledger_rows(self, job: MigrationJob) -> int:
+        """Chunks that the target knows of."""
+        if self.rows("SELECT to_regclass('oraferry.ledger')") == [(None,)]:
+            return 0
+        query = f"SELECT count(*) FROM oraferry.ledger WHERE job_id = '{job.id}' AND NOT replaced"
+        return int(self.rows(query)[0][0])
+
+    def is_over(self, job: MigrationJob) -> bool:
+        """True when the job's status is a last one."""
+        return self.services.store.get_migration_job(job.id).status in TERMINAL
+
     def rows_done(self, job: MigrationJob) -> int:
         """Rows copied so far, running chunks included."""
         return sum(t.rows_done for t in self.services.store.list_progress(job.id))

@@ -109,3 +109,54 @@ def test_the_bell_rings_when_a_job_is_planned(oracle, make_yard):
         Worker(yard.services).work_once()
 
         assert job.id == ears.wait(10)
+
+
+def test_chunks_count_only_when_they_are_on_disk(many, make_yard):
+    """
+    Given a target that ends the session which waits for the disk, once, when a worker goes on,
+    then the chunks of that batch are looked at again and every table is verified.
+    """
+    yard = make_yard()
+    job = yard.submit(*TABLES)
+    worker = Worker(yard.services)
+    assert worker.work_once()
+    yard.execute(
+        "CREATE SEQUENCE oraferry.hiccup; CREATE FUNCTION oraferry.fail_once() RETURNS trigger "
+        "LANGUAGE plpgsql AS $$ BEGIN IF nextval('oraferry.hiccup') = 1 THEN "
+        "RAISE EXCEPTION 'going down' USING ERRCODE = '57P01'; END IF; RETURN NEW; END $$; "
+        "CREATE TRIGGER hiccup BEFORE UPDATE OF committed_at ON oraferry.ledger "
+        "FOR EACH ROW EXECUTE FUNCTION oraferry.fail_once()"
+    )
+
+    yard.wait_for("all is done", lambda: not worker.work_once() and yard.is_over(job))
+
+    done = yard.services.store.get_migration_job(job.id)
+    assert (MigrationStatus.COMPLETED, True) == (done.status, done.verified), done.error
+    retries = sum(t.retries for t in yard.services.store.list_progress(job.id))
+    # The first batch is a quarter of what is ready: its chunks are in, and found again.
+    assert len(TABLES) // 4 - 1 <= retries <= len(TABLES)
+    rows = yard.rows(f"SELECT count(*) FROM {yard.schema.lower()}.t00")
+    assert [(ROWS,)] == rows
+
+
+def test_workers_die_among_many_tables(many, make_yard):
+    """
+    Given two workers that hold several small tables each, when they are killed in turn, then
+    the others go on and every table has its rows once.
+    """
+    yard = make_yard(lease_seconds=60)
+    workers = [yard.start_worker(), yard.start_worker()]
+    job = yard.submit(*TABLES)
+
+    for turn, goal in enumerate((4, 16)):
+        yard.wait_for("chunks are in", lambda goal=goal: yard.ledger_rows(job) >= goal)
+        yard.kill(workers[turn % 2])
+        workers[turn % 2] = yard.start_worker()
+
+    done = yard.wait_until_done(job)
+    assert (MigrationStatus.COMPLETED, True) == (done.status, done.verified), done.error
+    counts = " UNION ALL ".join(
+        f"SELECT count(*), count(DISTINCT id) FROM {yard.schema.lower()}.{name}" for name in TABLES
+    )
+    assert [(ROWS, ROWS)] * len(TABLES) == yard.rows(counts)
+    assert len(TABLES) == yard.ledger_rows(job)

@@ -303,6 +303,29 @@ def test_a_chunks_transaction_has_its_name_and_waits_for_the_disk(postgres_dsn, 
     target.close()
 
 
+def test_chunks_that_did_not_wait_are_on_disk_afterwards(target, postgres_dsn):
+    """
+    make_durable returns when everything committed before it is flushed; a chunk that is not in
+    the ledger, as after a crash, is told.
+    """
+    plan = replace(plan_of({"v": DataType("bigint")}), levers=BOLD)
+    target.create_tables([plan.target])
+    job = str(uuid.uuid4())
+    with psycopg.connect(postgres_dsn, autocommit=True) as own:
+        for number in range(1, 6):
+            batch = pa.RecordBatch.from_arrays([pa.array([number])], names=["v"])
+            load(target, plan, task_of(job, number), batch)
+            ((written,),) = own.execute("SELECT pg_current_wal_insert_lsn()").fetchall()
+            target.make_durable(job, list(range(1, number + 1)))
+            flushed = own.execute("SELECT pg_current_wal_flush_lsn() >= %s::pg_lsn", [written])
+            assert [(True,)] == flushed.fetchall()
+
+    with pytest.raises(TargetUnavailable):
+        target.make_durable(job, [6, 5])
+    with pytest.raises(TargetUnavailable):
+        target.make_durable(job, [5, 6])
+
+
 def test_a_failed_chunk_leaves_nothing(target, postgres_dsn):
     """
     An error of the reader, or of PostgreSQL, rolls back rows and ledger row; the error
