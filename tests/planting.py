@@ -15,6 +15,25 @@ from tests.corruptions import HARMLESS, Column, find_statement
 from tests.fix_moving import Moved
 from tests.specimens import Specimen
 
+# Types that another tool may choose for what we store as these, without changing a value.
+OTHER_TYPES = {
+    "smallint": ("integer", "bigint", "numeric(10,2)", "double precision", "real", "text"),
+    "integer": ("bigint", "numeric", "numeric(12,3)", "double precision", "text"),
+    "bigint": ("numeric", "numeric(20,0)", "text"),
+    "numeric": ("numeric",),
+    "real": ("double precision",),
+    "character": ("character(20)",),
+    "character varying": ("text", "character varying(4000)"),
+    "text": ("character varying",),
+    "uuid": ("bytea",),
+    "timestamp without time zone": ("timestamp(6) without time zone", "timestamp with time zone"),
+    "date": ("timestamp(0) without time zone", "timestamp with time zone"),
+    "json": ("jsonb",),
+    "jsonb": ("json",),
+    "boolean": ("smallint", "numeric"),
+}
+_CASTS = {"uuid": "uuid_send({c})", "boolean": "{c}::integer"}
+
 
 @dataclass(frozen=True)
 class Bed:
@@ -95,6 +114,22 @@ class Garden:
                 if rows or damage in HARMLESS:
                     found.append(Planting(bed, damage, rows))
             return found
+
+    def retype(self, bed: Bed, type: str) -> Bed:
+        """The same table as another tool would have made it, with columns of another type."""
+        cast = _CASTS.get(bed.column.type, "{c}") + f"::{type}"
+        items = ", ".join(f"{cast.replace('{c}', name)} AS {name}" for name in bed.specimen.columns)
+        copy = f'{bed.copy[:-1]}_{type.replace(" ", "_")}"'
+        with self._connection.transaction():
+            self._connection.execute("SET LOCAL TIME ZONE 'UTC'")
+            self._connection.execute(f"CREATE TABLE {copy} AS SELECT id, {items} FROM {bed.copy}")
+            self._connection.execute(f"DROP TABLE {bed.column.table}")
+            self._connection.execute(f"CREATE TABLE {bed.column.table} AS TABLE {copy}")
+        base, _, sizes = type.partition("(")
+        inside, _, rest = sizes.partition(")")
+        scale = int(inside.partition(",")[2]) if "," in inside else None
+        column = replace(bed.column, full_type=type, type=f"{base}{rest}", scale=scale)
+        return replace(bed, copy=copy, column=column)
 
     def _put_back(self, bed: Bed) -> None:
         self._connection.execute(f"DELETE FROM {bed.column.table}")

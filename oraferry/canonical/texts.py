@@ -20,6 +20,8 @@ LONG_TEXTS = {"CLOB", "NCLOB", "LONG"}
 LONGEST_BYTES = 1000
 # The same where both sides hash a value where it is: a longer one is not held whole for that.
 LONGEST_HASHED = 65_536
+# 1E999999999 is a number of JSON: it must not be written out.
+_MOST_PLACES = 1000
 
 
 def digest_bytes(value: bytes | memoryview) -> str:
@@ -80,26 +82,39 @@ def xml_text(array: pa.Array) -> pa.Array:
 
 def _canonical_json(value: str) -> str:
     try:
-        parsed = json.loads(value, parse_float=Decimal, parse_int=Decimal)
-    except ValueError:
-        return value  # lax JSON, which Oracle accepts, is compared as it is written
-    return _write_json(parsed)
+        return _write_json(json.loads(value, parse_float=Decimal, parse_int=Decimal))
+    except (ValueError, RecursionError):
+        # Lax JSON, which Oracle accepts, and nests of a thousand levels: as they are written.
+        return value
 
 
 def _write_json(value: Any) -> str:
     if isinstance(value, dict):
-        items = (
-            f"{json.dumps(k, ensure_ascii=False)}:{_write_json(value[k])}" for k in sorted(value)
-        )
+        items = (f"{_write_text(k)}:{_write_json(value[k])}" for k in sorted(value))
         return "{" + ",".join(items) + "}"
     if isinstance(value, list):
         return "[" + ",".join(_write_json(item) for item in value) + "]"
     if isinstance(value, Decimal):
         return _write_number(value)
-    return json.dumps(value, ensure_ascii=False)
+    return _write_text(value)
+
+
+def _write_text(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair can be written in JSON, and is no character.
+        return json.dumps(value)
+    return text
 
 
 def _write_number(value: Decimal) -> str:
+    if abs(value.adjusted()) > _MOST_PLACES:
+        sign, digits, exponent = value.as_tuple()
+        plain = "".join(map(str, digits)).lstrip("0")
+        kept = plain.rstrip("0")
+        return f"{'-' * sign}{kept}E{int(exponent) + len(plain) - len(kept)}" if kept else "0"
     text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")

@@ -14,6 +14,7 @@ import pytest
 
 from oraferry.config import Secret
 from oraferry.migration.verify import DataVerificationRequest, verify_data
+from oraferry.model import Policy
 from oraferry.ports import Services, TargetEndpoint
 from oraferry.postgres.target import PostgresTarget
 from oraferry.verify.damages import CHANGED, COUNTED
@@ -24,11 +25,12 @@ from oraferry.verify.outcome import TableOutcome
 from tests.corruptions import FORMS, HARMLESS, NOT_KEPT, PLANS, PLANTED, find_statement
 from tests.fix_moving import make_mover, open_alone
 from tests.matrix import Matrix
-from tests.planting import Bed, Garden, Planting
+from tests.planting import OTHER_TYPES, Bed, Garden, Planting
 from tests.specimens import SPECIMENS, TYPICAL
 
 IS_WHOLE = os.environ.get("ORAFERRY_CORRUPTIONS") == "all"
 CHOSEN = SPECIMENS if IS_WHOLE else TYPICAL
+SOME = ("null for value", "changed digit", "exchanged values", "one second", "rewritten rows")
 Seen = dict[str, bool]  # by method
 
 
@@ -209,3 +211,32 @@ def test_a_verification_alone_sees_what_its_methods_declare(oracle, newest_oracl
 
     assert not wrong, "\n".join(wrong)
     assert COUNTED.keys() <= matrix.damages.keys()
+
+
+def test_a_table_with_another_tools_types_is_seen_through(oracle, newest_oracle, postgres_dsn):
+    """
+    Values in types that we would not have chosen agree, and damages among them are seen.
+    """
+    wrong = []
+    with (
+        open_garden(oracle, newest_oracle, postgres_dsn) as garden,
+        open_both(oracle, newest_oracle, postgres_dsn) as services,
+    ):
+        plain = [bed for bed in garden.beds if bed.value.policy == Policy()]
+        for choice in range(max(map(len, OTHER_TYPES.values())) if IS_WHOLE else 1):
+            beds = [
+                garden.retype(bed, types[choice])
+                for bed in plain
+                if len(types := OTHER_TYPES.get(bed.column.type, ())) > choice
+            ]
+            for name, outcome in look_alone(beds, services).items():
+                wrong += [] if outcome.agrees else [f"{name}: {outcome.findings}"]
+            for damage in [*PLANTED, *HARMLESS] if IS_WHOLE else SOME:
+                plantings = garden.plant(damage, beds)
+                outcomes = look_alone([planting.bed for planting in plantings], services)
+                for planting in plantings:
+                    outcome = outcomes[planting.bed.specimen.name]
+                    if outcome.agrees is not (damage in HARMLESS):
+                        wrong.append(f"{damage} in {planting.bed}: {outcome.agrees}")
+
+    assert not wrong, "\n".join(wrong)

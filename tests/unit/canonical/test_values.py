@@ -225,6 +225,31 @@ def test_json_is_compared_by_its_content():
     assert 2 == len(set(text_of(['{"a": "1"}', '{"a": 1}'], pa.string(), type)))
 
 
+def test_strange_json_is_compared_and_never_an_error():
+    """
+    Half a surrogate pair, numbers of a billion digits, deep nests, lax JSON.
+    """
+    type = DataType("JSON")
+    deep = "[" * 100_000 + "]" * 100_000
+    same = ['{"a": 10e999999998, "b": "\\ud800"}', '{"b":"\\uD800","a":1E999999999}']
+
+    assert 1 == len(set(text_of(same, pa.string(), type)))
+    assert ["{a:1}", None] == text_of(["{a:1}", None], pa.string(), type)
+    assert 2 == len(set(text_of([deep, deep.replace("[]", "[1]")], pa.string(), type)))
+
+
+def test_instructions_before_the_root_belong_to_an_xml_document():
+    """
+    Only the declaration does not.
+    """
+    type = DataType("XMLTYPE")
+    declared, sheet = '<?xml version="1.0"?>', '<?xml-stylesheet href="a"?>'
+
+    assert [f"{sheet}<a/>"] * 2 == text_of(
+        [f"{declared}\n{sheet}<a/>", f"{sheet}<a/>"], pa.string(), type
+    )
+
+
 @pytest.mark.parametrize("name", ["NUMBER", "DATE", "CLOB", "BLOB", "INTERVAL DAY TO SECOND"])
 def test_a_column_of_nulls_is_nulls(name):
     """
