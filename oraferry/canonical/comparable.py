@@ -10,6 +10,8 @@ _TEXTS = {"text", "character varying", "character"}
 _DOCUMENTS = {"json", "jsonb", "xml"}
 _MOMENTS = {"timestamp without time zone", "timestamp with time zone", "date"}
 _NUMBERS = _INTEGERS | {"numeric", "real", "double precision", "boolean"}
+# What has a form of its own, which is not that of a text.
+_OWN = {"bytea", "uuid", "interval", "oid", "money", "bit", "bit varying"} | _MOMENTS
 _SOURCE_TEXTS = {"CHAR", "NCHAR", "VARCHAR2", "NVARCHAR2", "VARCHAR", "CLOB", "NCLOB", "LONG"}
 
 
@@ -30,6 +32,8 @@ def find_obstacle(column: ColumnPlan) -> str | None:
         return None
     if source.name in _SOURCE_TEXTS and target.name == "bytea" and _wants_bytes(column):
         return None
+    if source.name in _SOURCE_TEXTS and target.name not in _OWN and "[" not in target.name:
+        return None  # a domain, an enumeration, citext: as they write themselves
     return f"{source.name} and {target.name} have no form in common"
 
 

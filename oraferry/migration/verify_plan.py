@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from oraferry.canonical.comparable import find_obstacle
-from oraferry.errors import RequestError, SnapshotTooOld
+from oraferry.errors import RequestError, SnapshotTooOld, TypeNotMapped
 from oraferry.migration.compare import Pair, compare_pairs
 from oraferry.migration.plan import plan_migration, plan_tables
 from oraferry.migration.selection import choose_refs
@@ -19,6 +20,7 @@ from oraferry.migration.verify_request import DataVerificationRequest
 from oraferry.model import (
     Chunk,
     Column,
+    ColumnPlan,
     Finding,
     StoredReject,
     Table,
@@ -27,6 +29,8 @@ from oraferry.model import (
     TableRef,
 )
 from oraferry.ports import JobWork, Services, Source, Target
+from oraferry.schema.names import name_columns
+from oraferry.typemap import choose
 
 REJECTS_AT_ONCE = 10_000
 NO_OBSTACLES: Mapping[str, str] = MappingProxyType({})
@@ -142,6 +146,17 @@ def _find_spelled_otherwise(pairs: Sequence[Pair], target: Target) -> dict[Table
     }
 
 
+def _list_computed(plan: TablePlan) -> Iterator[ColumnPlan]:
+    """Virtual columns, which no load of ours moves: computed on the target, or copied to it."""
+    moved = {column.source.name for column in plan.columns}
+    names = name_columns(plan.source)
+    for column in plan.source.columns:
+        if column.generated is not None and column.name not in moved:
+            with suppress(TypeNotMapped):
+                target = replace(column, name=names[column.name])
+                yield ColumnPlan(column, target, choose(column).name)
+
+
 def _match_columns(actual: Table) -> Callable[[str], Column | None]:
     """Finds a column by its name, else by its letters when only one column has them."""
     by_name = {column.name: column for column in actual.columns}
@@ -182,7 +197,8 @@ def _compare_columns(
         return PlannedPair(plan, scn, findings=(missing,), exists=False)
     find = _match_columns(actual)
     columns, findings, hidden = [], [], dict(obstacles)
-    for column in plan.columns:
+    computed = [c for c in _list_computed(plan) if find(c.target.name)]
+    for column in (*plan.columns, *computed):
         found = find(column.target.name)
         if found is None:
             message = f"{actual.ref} has no column for {column.source.name}"
@@ -194,6 +210,10 @@ def _compare_columns(
     # Foreign keys are those of a load, which a verification does not look at.
     compared = replace(plan, target=actual, columns=tuple(columns))
     said = [*notes, *(f"{column} is not compared: {why}" for column, why in hidden.items())]
+    known = {find(c.target.name) for c in (*plan.columns, *computed)}
+    others = [c.name for c in actual.columns if c not in known]
+    if others:
+        said.append(f"only PostgreSQL has {', '.join(others)}: nothing to compare with")
     return PlannedPair(
         compared, scn, findings=tuple(findings), notes=tuple(said), uncompared=tuple(hidden)
     )

@@ -127,29 +127,44 @@ def test_names_in_capitals_are_found(oracle, make_yard):
     assert [["WORD"]] == [[value.column for value in row.values] for row in outcome.rows]
 
 
-def test_documents_long_columns_and_generated_values_are_compared(oracle, make_yard):
+def test_long_columns_computed_values_and_texts_in_other_clothes_are_compared(oracle, make_yard):
     """
-    LONG, JSON in text, a column that PostgreSQL generates: each of their values counts.
+    LONG, a virtual column that another tool copied, one that PostgreSQL computes, a domain and
+    an enumeration: each of their values counts; what only PostgreSQL has is told.
     """
     oracle.run(
-        "CREATE TABLE mixed (id NUMBER(9), told LONG, sum_up NUMBER(9))",
-        "INSERT INTO mixed VALUES (1, 'long one', 2)",
-        "INSERT INTO mixed VALUES (2, 'long two', 4)",
+        "CREATE TABLE mixed (id NUMBER(9) PRIMARY KEY, told LONG, kind VARCHAR2(9), mood VARCHAR2(9), "
+        "twice AS (id * 2), thrice AS (id * 3))",
+        "INSERT INTO mixed (id, told, kind, mood) VALUES (1, 'long one', 'x', 'glad')",
+        "INSERT INTO mixed (id, told, kind, mood) VALUES (2, 'long two', 'y', 'sad')",
     )
     yard = make_yard()
     change(
         yard,
         "CREATE SCHEMA {schema}",
-        "CREATE TABLE {schema}.mixed (id integer, told text, "
-        "sum_up integer GENERATED ALWAYS AS (id * 2) STORED)",
-        "INSERT INTO {schema}.mixed VALUES (1, 'long one'), (2, 'long Two')",
+        "CREATE DOMAIN {schema}.short AS text CHECK (length(VALUE) < 10)",
+        "CREATE TYPE {schema}.mood AS ENUM ('glad', 'sad')",
+        "CREATE TABLE {schema}.mixed (id integer, told text, kind {schema}.short, "
+        "mood {schema}.mood, twice integer, "
+        "thrice integer GENERATED ALWAYS AS (id * 4) STORED, loaded_at timestamptz)",
+        "INSERT INTO {schema}.mixed VALUES (1, 'long one', 'x', 'glad', 2), "
+        "(2, 'long Two', 'Y', 'glad', 5)",
+        "UPDATE {schema}.mixed SET loaded_at = now()",
     )
 
     outcome = verify(yard, "MIXED")["MIXED"]
 
-    assert [[("TOLD", "only case differs")]] == [
-        [(v.column, v.reason) for v in row.values] for row in outcome.rows
-    ]
+    seen = {(v.column, v.source, v.target) for row in outcome.rows for v in row.values}
+    assert {
+        ("TOLD", "long two", "long Two"),
+        ("KIND", "y", "Y"),
+        ("MOOD", "sad", "glad"),
+        ("TWICE", "4", "5"),
+        ("THRICE", "3", "4"),
+        ("THRICE", "6", "8"),
+    } == seen
+    assert 2 == outcome.differing_rows
+    assert ["only PostgreSQL has loaded_at: nothing to compare with"] == list(outcome.notes)
 
 
 def test_a_table_that_may_not_be_read_does_not_keep_the_others_from_being_compared(
