@@ -292,7 +292,7 @@ class Repair:
     scn: int
     before: Digest  # of the target, when it was compared
     after: Digest  # of the source
-    is_right: Callable[[], int]  # how many parts of the target still differ, read again
+    count_differing: Callable[[], int]  # how many parts of the target still differ, read again
     job_id: str | None = None
 
 

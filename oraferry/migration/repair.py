@@ -175,7 +175,7 @@ class _Repairs:
             pair.scn,
             before=total_digest(theirs),
             after=total_digest(ours),
-            is_right=lambda: len(
+            count_differing=lambda: len(
                 find_differing(ours, table.target.sum_buckets(plan, pair.buckets))
             ),
             job_id=self._verification.planned.job_id,

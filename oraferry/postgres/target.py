@@ -55,6 +55,7 @@ from oraferry.postgres import (
     retiring,
     rowhash,
     staging,
+    standstill,
 )
 from oraferry.postgres.session import connect, quote, quote_table, safe_dsn, sql_text, translated
 
@@ -253,7 +254,7 @@ class PostgresTarget:
 
     def find_repair_obstacle(self, plan: TablePlan) -> str | None:
         """Why the table cannot be repaired row by row; None when it can."""
-        return repairing.find_obstacle(self._connection, plan)
+        return standstill.find_obstacle(self._connection, plan)
 
     def stage_repair(self, plan: TablePlan) -> contextlib.AbstractContextManager[RepairStage]:
         """A place to gather a repair, gone after the block."""

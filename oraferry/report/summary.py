@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from oraferry.model import Finding
 from oraferry.report.texts import excerpt_pair, make_visible
 from oraferry.verify.outcome import RowDifference, TableOutcome, VerificationReport
 
+MOST_NAMED = 3  # tables of a command that is proposed
 AGREES, DIFFERS, NOT_COMPARED = "agrees", "differs", "not compared"
 
 
@@ -56,7 +58,8 @@ def describe_verdict(report: VerificationReport) -> str:
     rest = totals.tables - totals.agreeing - totals.differing
     if report.agrees:
         return f"{count(totals.tables, 'table')} agree{'s' if totals.tables == 1 else ''}"
-    parts = [f"{totals.differing} of {count(totals.tables, 'table')} differ"]
+    verb = "differs" if totals.differing == 1 else "differ"
+    parts = [f"{totals.differing} of {count(totals.tables, 'table')} {verb}"]
     parts += [f"{rest} not compared"] if rest else []
     return ", ".join(parts)
 
@@ -89,11 +92,11 @@ def describe_place(row: RowDifference) -> str:
 def list_advice(report: VerificationReport) -> Iterator[str]:
     """What to do next, most urgent first."""
     totals = Totals.of(report)
-    job = f" --job {report.job_id}" if report.job_id else ""
+    meant = _name_differing(report)
     if totals.differing and totals.differing_rows:
-        yield f"look at what would be repaired: oraferry repair{job} --dry-run"
+        yield f"look at what would be repaired: oraferry repair {meant} --dry-run"
     elif totals.differing and totals.differing_rows + totals.set_aside == 0:
-        yield f"find the differing rows: oraferry verify data{job}"
+        yield f"find the differing rows: oraferry verify data {meant}"
     if totals.differing_rows > sum(len(table.rows) for table in report.tables):
         yield "see more of the differing rows: --examples N, or --json"
     if totals.set_aside:
@@ -103,6 +106,15 @@ def list_advice(report: VerificationReport) -> Iterator[str]:
         yield f"see the rows set aside: {listed} (docs/howto/bad-rows.md)"
     if any(get_verdict(table) == NOT_COMPARED for table in report.tables):
         yield "read the notes of the tables that were not compared"
+
+
+def _name_differing(report: VerificationReport) -> str:
+    """The flags that mean the tables that differ, or their job."""
+    if report.job_id:
+        return f"--job {report.job_id}"
+    names = [make_visible(str(t.source)) for t in report.tables if get_verdict(t) == DIFFERS]
+    flags = [f"--table {shlex.quote(name)}" for name in names[:MOST_NAMED]]
+    return " ".join(flags) + (" …" if len(names) > MOST_NAMED else "")
 
 
 def count(number: int, noun: str) -> str:

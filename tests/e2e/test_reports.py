@@ -41,7 +41,7 @@ def test_a_job_is_reported_as_page_and_for_pipelines(ferry, oracle, browser):
     failed = [case.get("classname") for case in ET.fromstring(junit.text).iter("testcase")
               if case.find("failure") is not None]  # fmt: skip
     assert [f"{oracle.schema}.{HOSTILE}"] == failed
-    assert "oraferry: 1 of 2 tables differ" == browser.title
+    assert "oraferry: 1 of 2 tables differs" == browser.title
     assert HOSTILE in browser.find_element(By.TAG_NAME, "body").text
     color = browser.find_element(By.CSS_SELECTOR, ".verdict").value_of_css_property("color")
     assert "rgba(207, 34, 46, 1)" == color, "the style is applied"

@@ -394,14 +394,14 @@ def test_a_row_changed_meanwhile_is_not_touched(facts, monkeypatch):
     gets there, then it changes nothing and says so; the next run repairs.
     """
     change(facts, *DAMAGES)
-    lock = repairing._lock
+    lock = repairing.lock_tables
 
     def late(*arguments):
         change(facts, "UPDATE {schema}.facts SET word = 'late' WHERE id = 17")
         lock(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(repairing, "_lock", late)
+        patched.setattr(repairing, "lock_tables", late)
         outcome = repair(facts, "FACTS")["FACTS"]
 
     assert "refused" == outcome.status
@@ -418,14 +418,14 @@ def test_a_row_that_came_meanwhile_undoes_the_repair(facts, monkeypatch):
     two sides would still differ, and nothing is committed.
     """
     change(facts, *DAMAGES)
-    lock = repairing._lock
+    lock = repairing.lock_tables
 
     def late(*arguments):
         change(facts, "INSERT INTO {schema}.facts VALUES (5, 5, 'new', NULL)")
         lock(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(repairing, "_lock", late)
+        patched.setattr(repairing, "lock_tables", late)
         outcome = repair(facts, "FACTS")["FACTS"]
 
     assert "refused" == outcome.status and "would still differ" in outcome.reason
@@ -532,7 +532,7 @@ def test_killed_at_any_moment_it_is_all_or_nothing(facts, moment):
     change(facts, *DAMAGES)
     before = read_all(facts)
     place = {
-        "staged": "oraferry.postgres.repairing._lock",
+        "staged": "oraferry.postgres.repairing.lock_tables",
         "changed": "oraferry.postgres.repairing._enter",
     }[moment]
     program = (
