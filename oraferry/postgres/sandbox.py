@@ -76,9 +76,9 @@ class Sandbox:
                 "this user may not create schemas: bodies were checked for syntax only; GRANT "
                 "CREATE ON DATABASE"
             ]
-        for name in self.search_path:
-            self.enter(name)
-            self.remember(name)
+        if self.role and self.connection.info.server_version < READERS:
+            self._grant_reading(self.role)
+        self._note_missing()
         path = dict.fromkeys([self.schema, *self.search_path, "pg_temp"])
         self._set("search_path", ", ".join(map(quote, path)))
         self._become_role()
@@ -186,15 +186,28 @@ class Sandbox:
             self._grant_schema(schema, self.role)
 
     def _grant_schema(self, schema: str, role: str) -> None:
-        def grant() -> None:
-            run(self.connection, f"GRANT USAGE, CREATE ON SCHEMA {quote(schema)} TO {quote(role)}")
-            if self.connection.info.server_version < READERS:
-                run(
-                    self.connection,
-                    f"GRANT SELECT ON ALL TABLES IN SCHEMA {quote(schema)} TO {quote(role)}",
-                )
+        grant = f"GRANT USAGE, CREATE ON SCHEMA {quote(schema)} TO {quote(role)}"
+        self._as_superuser(lambda: run(self.connection, grant))
 
-        self._as_superuser(grant)
+    def _grant_reading(self, role: str) -> None:
+        """What pg_read_all_data allows since PostgreSQL 14, for the schemas of the path."""
+        for name in self._existing(self.search_path):
+            run(self.connection, f"GRANT USAGE ON SCHEMA {quote(name)} TO {quote(role)}")
+            tables = f"ALL TABLES IN SCHEMA {quote(name)}"
+            run(self.connection, f"GRANT SELECT ON {tables} TO {quote(role)}")
+
+    def _existing(self, names: Sequence[str]) -> list[str]:
+        rows = run(
+            self.connection,
+            "SELECT nspname FROM pg_namespace WHERE nspname = ANY (%(names)s)",
+            names=list(names),
+        )
+        return [name for (name,) in rows]
+
+    def _note_missing(self) -> None:
+        missing = sorted({*self.search_path} - {*self._existing(self.search_path)})
+        if missing:
+            self.notes.append(f"not in the database before: {', '.join(missing)} (search path)")
 
     def remember(self, schema: str) -> None:
         """What ``enter`` did for *schema* is there to stay."""

@@ -186,6 +186,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "an object of that name exists: write CREATE OR REPLACE, or leave "
         "the schema out, so that it is created beside it",
     ),
+    Mistake("42P06", r"", "the schema exists: write CREATE SCHEMA IF NOT EXISTS"),
 )
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -93,6 +94,26 @@ def test_locks_of_others_are_an_error_of_the_moment(dsn, postgres_dsn, existing,
 
     assert "try again" in refused.value.hint
 
+    assert before == look()
+
+
+def test_verifications_do_not_stop_each_other(dsn, existing, look):
+    """
+    The same package, several times at once: each is created, and none is in the others' way.
+    """
+    text = """CREATE SCHEMA package;
+    CREATE FUNCTION package.f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$;
+    CREATE VIEW v AS SELECT package.f() AS x FROM existing;
+    CREATE OR REPLACE FUNCTION public.one() RETURNS int LANGUAGE sql AS 'SELECT 2'"""
+    before = look()
+
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(
+            pool.map(lambda _: verify_in(dsn, text, search_path=["package", "public"]), range(4))
+        )
+
+    assert [()] * 4 == [report.errors for report in reports]
+    assert all(any("package" in note for note in report.notes) for report in reports)
     assert before == look()
 
 
