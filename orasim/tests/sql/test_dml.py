@@ -139,6 +139,35 @@ def test_rowids_stay_and_bound_ranges(table):
     )
 
 
+def test_lists_of_rowids_name_their_rows_and_no_others(table):
+    """
+    Rows that are gone, ROWIDs that are given twice and NULL change nothing; other conditions hold
+    too; what is no ROWID is ORA-01410.
+    """
+    for number in range(999):
+        table.run(f"INSERT INTO t (id) VALUES ({number})")
+    table.run("COMMIT")
+    rowids = dict(table.rows("SELECT id, ROWID FROM t"))
+    scn = table.value("DBMS_FLASHBACK.GET_SYSTEM_CHANGE_NUMBER")
+    table.run("DELETE FROM t WHERE id = 5", "COMMIT")
+    listed = ", ".join(f"'{rowids[n]}'" for n in (998, 5, 7, 7, 150)) + ", NULL"
+
+    def found(condition, past=""):
+        return [
+            (n, str(r)) for n, r in table.rows(f"SELECT id, ROWID FROM t{past} WHERE {condition}")
+        ]
+
+    assert [(n, rowids[n]) for n in (7, 150, 998)] == found(f"ROWID IN ({listed})")
+    assert [(n, rowids[n]) for n in (5, 7, 150, 998)] == found(
+        f"ROWID IN ({listed})", f" AS OF SCN {scn}"
+    )
+    assert [(150, rowids[150])] == found(
+        f"ROWID IN ({listed}) AND id > 100 AND ROWID <= '{rowids[200]}'"
+    )
+    assert [(7, rowids[7])] == found(f"ROWID IN ({listed}) AND ROWID IN ('{rowids[7]}')")
+    assert 1410 == table.error("SELECT id FROM t WHERE ROWID IN ('nonsense')")
+
+
 def test_bind_arrays_and_batch_errors(table):
     """executemany: failing rows are reported, the others stay."""
     numbers = [codec.encode_number(n) for n in (1, 2, 2, 3)]

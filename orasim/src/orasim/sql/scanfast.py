@@ -1,12 +1,13 @@
 """Plain scans: stored columns joined into rows by Arrow, nothing decoded.
 
-A query qualifies when it reads one table, lists stored columns and filters by ROWID range or
-by comparisons of a stored column with a constant whose encoding sorts like its values.
+A query qualifies when it reads one table, lists stored columns and filters by ROWID (a range, a
+list) or by comparisons of a stored column with a constant whose encoding sorts like its values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import Any
@@ -68,6 +69,7 @@ class _Shape:
     columns: list[StoredColumn | None]  # None: the expression at this place is computed
     functions: list[Callable[[Any], Any] | None]  # of the encoded column, where it is not sent raw
     rowids: list[_RowidBound] = field(default_factory=list)
+    rowid_lists: list[list[Callable[[], RowId | None]]] = field(default_factory=list)
     keys: list[_KeyTest] = field(default_factory=list)
 
 
@@ -117,6 +119,8 @@ def _add_test(
         return _add_comparison(
             shape, exp.GTE, node.this, node.args["low"], plan, source, context
         ) and _add_comparison(shape, exp.LTE, node.this, node.args["high"], plan, source, context)
+    if isinstance(node, exp.In):
+        return _add_rowids(shape, node, plan, source, context)
     if type(node) in _FLIPPED:
         if _add_comparison(shape, type(node), node.this, node.expression, plan, source, context):
             return True
@@ -176,6 +180,29 @@ def _add_comparison(
     return True
 
 
+def _add_rowids(
+    shape: _Shape, node: exp.In, plan: Plan, source: TableSource, context: Context
+) -> bool:
+    """ROWID IN (constants): Oracle goes to the rows, and so do we."""
+    listed = node.expressions
+    if not isinstance(node.this, exp.Column) or not listed or node.args.get("query"):
+        return False
+    assert plan.scope is not None
+    found = plan.scope.find(node.this)
+    if found is None or found[1] != source.rowid_at:
+        return False
+    values = []
+    for item in listed:
+        if item.find(exp.Column, exp.Select) is not None:
+            return False
+        expr = Compiler(Scope(context, names=plan.scope.names)).value(item)
+        if not expr.is_constant or family(expr.type) not in ("text", "rowid"):
+            return False
+        values.append(_rowid_value(expr))
+    shape.rowid_lists.append(values)
+    return True
+
+
 def _rowid_value(expr: Expr) -> Callable[[], RowId | None]:
     def value() -> RowId | None:
         text = expr.run(())
@@ -222,9 +249,13 @@ class ScanCursor:
             value is None for _, value in self._tests
         ):
             return  # compared with NULL: no row
+        wanted = self._wanted()
         for segment in source.segments():
             state = context.state(segment, scn)
             low, high = _ordinals(segment, bounds)
+            if wanted is not None:
+                self._pieces += _single(segment, state.chunks, wanted, low, high)
+                continue
             for chunk in state.chunks:
                 start = max(low - chunk.first, 0)
                 end = min(high - chunk.first, chunk.rows)
@@ -232,6 +263,13 @@ class ScanCursor:
                 step = end - start if all(self._shape.columns) else _COMPUTED_ROWS
                 for at in range(start, end, max(step, 1)):
                     self._pieces.append((segment, chunk, at, min(at + step, end)))
+
+    def _wanted(self) -> set[RowId] | None:
+        """The only rows that can qualify; None: any may."""
+        lists = [{value() for value in values} for values in self._shape.rowid_lists]
+        if not lists:
+            return None
+        return {rowid for rowid in set.intersection(*lists) if rowid is not None}
 
     def fetch(self, rows: int) -> EncodedRows | list[Any]:
         """The next rows: slices of the stored arrays joined by Arrow."""
@@ -333,6 +371,20 @@ def _ordinals(segment: Segment, bounds: list[tuple[type, RowId | None]]) -> tupl
             start, end = segment.ordinal_range(value, value)
             high = min(high, end if operator is exp.LTE else start)
     return low, high
+
+
+def _single(
+    segment: Segment, chunks: Iterable[Chunk], rowids: set[RowId], low: int, high: int
+) -> Iterator[tuple[Segment, Chunk, int, int]]:
+    """A piece per row of *rowids*."""
+    found = {segment.ordinal(rowid) for rowid in rowids}
+    ordinals = sorted(place for place in found if place is not None and low <= place < high)
+    for chunk in chunks:
+        first = bisect_left(ordinals, chunk.first)
+        last = bisect_left(ordinals, chunk.first + chunk.rows)
+        for ordinal in ordinals[first:last]:
+            at = ordinal - chunk.first
+            yield segment, chunk, at, at + 1
 
 
 def _mask(chunk: Chunk, tests: list[tuple[_KeyTest, bytes | None]]) -> pa.Array | None:
