@@ -21,13 +21,11 @@ from oraferry.oracle.clauses import (
     from_clause,
     scn_binds,
 )
-from oraferry.oracle.large import LargeRows, list_lobs
+from oraferry.oracle.large import LOB_LIMIT, LargeRows, list_lobs, measure_lobs
 from oraferry.oracle.reader import (
-    LOB_LIMIT,
     SelectList,
     batch_rows,
     conditions,
-    largest_row,
     read_batches,
     read_large_row,
     undecodable,
@@ -223,7 +221,8 @@ class _Reading:
         head = f"SELECT /* oraferry careful */ {', '.join(select.items)} FROM {self._from}"
         try:
             with translated(self._what):
-                largest = largest_row(self._session, self._plan, self._from, condition, binds)
+                sizes = measure_lobs(self._session, self._plan, self._from, condition, binds)
+                largest = int(sizes.max(initial=0))
                 rows = max(1, min(self._rows, self._bytes // largest)) if largest else self._rows
                 for frame in self._session.connection.fetch_df_batches(
                     head + condition, binds, size=rows, requested_schema=select.schema

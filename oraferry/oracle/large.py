@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import oracledb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from oraferry.errors import SourceDataError
 from oraferry.model import ColumnPlan, TablePlan
@@ -22,6 +24,9 @@ from oraferry.spool import Spool
 
 # Bytes that one unit of GETLENGTH may take: a UCS-2 unit is at most 3 bytes of UTF-8.
 MEASURED = {"BLOB": 1, "CLOB": 3, "NCLOB": 3}
+LOB_LIMIT = 1 << 30  # bytes or characters: from here on no column of PostgreSQL holds it
+FETCHED = 10_000  # lengths at once
+Sizes = npt.NDArray[np.int64]
 PIECE = 1 << 20  # bytes of a BLOB, UCS-2 units of a CLOB
 
 
@@ -36,6 +41,38 @@ def size_sql(plan: TablePlan) -> str:
         f"NVL(DBMS_LOB.GETLENGTH({column_sql(lob.source)}), 0) * {MEASURED[lob.source.type.name]}"
         for lob in list_lobs(plan)
     )
+
+
+def measure_lobs(
+    session: Session, plan: TablePlan, source: str, condition: str, binds: dict[str, Any]
+) -> Sizes:
+    """
+    Bytes that the LOBs of each row of a condition may take; none for a table without LOBs.
+
+    SourceDataError when one of them cannot be loaded anyway: it must not be fetched. One cheap
+    statement (lengths stand in the rows' locators) buys a bound on memory: the driver takes the
+    size of a batch in rows, before it has seen any.
+    """
+    lobs = list_lobs(plan)
+    if not lobs:
+        return np.zeros(0, np.int64)
+    items = [f"DBMS_LOB.GETLENGTH({column_sql(lob.source)})" for lob in lobs]
+    listed = ", ".join(f"{item} AS x{i}" for i, item in enumerate(items))
+    schema = pa.schema([(f"X{i}", pa.int64()) for i in range(len(lobs))])
+    found = [np.zeros(0, np.int64)]
+    for frame in session.connection.fetch_df_batches(
+        f"SELECT {listed} FROM {source}{condition}", binds, size=FETCHED, requested_schema=schema
+    ):
+        lengths = [np.asarray(pc.fill_null(column, 0)) for column in pa.table(frame).columns]
+        if any(length.max(initial=0) >= LOB_LIMIT for length in lengths):
+            raise SourceDataError(
+                f"{plan.source.ref}: a LOB is larger than the 1 GB that PostgreSQL's columns hold",
+                hint="let the row be set aside (max_bad_rows), and move the LOB by hand",
+                context={"table": str(plan.source.ref), "code": "too-long"},
+            )
+        factors = [MEASURED[lob.source.type.name] for lob in lobs]
+        found.append(np.stack(lengths, axis=1) @ np.array(factors, np.int64))
+    return np.concatenate(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from oraferry.oracle.clauses import (
     where_sql,
 )
 from oraferry.oracle.keys import range_condition
-from oraferry.oracle.large import LargeRows, list_lobs, size_sql
+from oraferry.oracle.large import LargeRows, list_lobs, measure_lobs
 from oraferry.oracle.session import Session, translated
 from oraferry.typemap import TypeRule, rule_by_name
 
@@ -28,7 +28,6 @@ from oraferry.typemap import TypeRule, rule_by_name
 LOB_BYTES_GUESS = 16_384
 LONG_BYTES_GUESS = 4_096
 MIN_BATCH_ROWS = 16
-LOB_LIMIT = 1 << 30  # bytes or characters: from here on no column of PostgreSQL holds it
 _LOBS = {"CLOB", "NCLOB", "BLOB", "XMLTYPE", "JSON"}
 
 
@@ -130,31 +129,6 @@ def batch_rows(plan: TablePlan, most: int, batch_bytes: int) -> int:
     return max(MIN_BATCH_ROWS, min(most, batch_bytes // row_width(plan)))
 
 
-def largest_row(
-    session: Session, plan: TablePlan, source: str, condition: str, binds: dict[str, Any]
-) -> int:
-    """
-    Bytes that the LOBs of the chunk's largest row take; 0 for a table without LOBs.
-
-    SourceDataError when one of them cannot be loaded anyway: it must not be fetched. One
-    cheap statement (lengths stand in the rows' locators) buys a bound on memory: the driver
-    takes the size of a batch in rows, before it has seen any.
-    """
-    lobs = list_lobs(plan)
-    if not lobs:
-        return 0
-    sizes = [f"NVL(DBMS_LOB.GETLENGTH({column_sql(lob.source)}), 0)" for lob in lobs]
-    items = f"MAX({size_sql(plan)}), MAX(GREATEST({', '.join([*sizes, '0'])}))"
-    rows = session.query(f"SELECT {items} FROM {source}{condition}", **binds)
-    if int(rows[0][1] or 0) >= LOB_LIMIT:
-        raise SourceDataError(
-            f"{plan.source.ref}: a LOB is larger than the 1 GB that a column of PostgreSQL holds",
-            hint="let the row be set aside (max_bad_rows), and move the LOB by hand",
-            context={"table": str(plan.source.ref), "code": "too-long"},
-        )
-    return int(rows[0][0] or 0)
-
-
 def conditions(plan: TablePlan, chunk: Chunk) -> Iterator[tuple[str, dict[str, Any]]]:
     """
     A condition with its binds per statement that the chunk takes.
@@ -250,13 +224,14 @@ def _read(
     with translated(f"reading {plan.source.ref} ({chunk})"):
         for condition, binds in conditions(plan, chunk):
             binds = {**binds, **scn_binds(plan.source, scn)}
-            largest = largest_row(session, plan, source, condition, binds)
-            if largest > batch_bytes and plan.source.has_rowids:
+            sizes = measure_lobs(session, plan, source, condition, binds)
+            if sizes.max(initial=0) > batch_bytes and plan.source.has_rowids:
                 rows = LargeRows(session, plan, source, binds)
                 for rowid in rows.list_rowids(condition, batch_bytes):
                     yield read_large_row(rows, rowid, select)
                 condition = and_also(condition, rows.small_sql(batch_bytes))
-                largest = batch_bytes
+                sizes = sizes[sizes <= batch_bytes]
+            largest = int(sizes.max(initial=0))
             count = max(1, min(size, batch_bytes // largest)) if largest else size
             frames = session.connection.fetch_df_batches(
                 head + condition, binds, size=count, requested_schema=select.schema
