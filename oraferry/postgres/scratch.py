@@ -39,6 +39,8 @@ _ENVIRONMENT = ("08", "25P03", "25P04", "40", "53", "55P03", "57", "58", "F0", "
 
 
 _ROUTINES = ("function", "procedure")
+# Kinds that create nothing in the schema that they name.
+_ELSEWHERE = ("schema", "comment", "change", "index")
 
 
 class PostgresScratch:
@@ -90,7 +92,7 @@ class PostgresScratch:
         except psycopg.Error as error:
             self._sandbox.forget(copies)
             return ScratchOutcome(self._explain(error, sent))
-        if statement.schema:
+        if statement.schema and statement.kind not in _ELSEWHERE:
             self._sandbox.remember(statement.schema)
         return outcome
 
@@ -106,7 +108,11 @@ class PostgresScratch:
         versions = self._list_versions(statement.name)
         created = [routine for version, routine in versions.items() if version not in before]
         if not created:
-            raise VerificationError(f"the routine {statement.name} was created and is not found")
+            # The server folds or cuts names in another way: its body must not stay.
+            raise _NotCarriedOut(
+                f"{statement.name} is not found under this name after it was created",
+                "write the name in quotes, in the letters and the length that the server keeps",
+            )
         for routine in created:
             self._empty(routine)
         return ScratchOutcome(routines=tuple(r.as_port() for r in created), notes=notes)
@@ -118,7 +124,7 @@ class PostgresScratch:
     def _prepare(self, statement: ScratchStatement, sent: _Sent) -> tuple[str, ...]:
         """Schemas, copies of tables in use, and the changes to the text that they need."""
         sandbox = self._sandbox
-        if statement.schema and statement.kind not in ("schema", "comment", "change", "index"):
+        if statement.schema and statement.kind not in _ELSEWHERE:
             sandbox.enter(statement.schema)
         for place in statement.own:
             found = sandbox.find_relation(place.schema, place.name)
@@ -177,7 +183,7 @@ class PostgresScratch:
 
     def _empty(self, routine: Created) -> None:
         try:
-            run(self._connection, render_empty(routine))
+            self._execute(render_empty(routine))
         except psycopg.Error as error:
             raise _NotCarriedOut(
                 f"{routine.name}: no empty routine could take its place ({error.sqlstate})",
@@ -202,7 +208,7 @@ class PostgresScratch:
     def _quieten_views(self) -> None:
         if not self._are_views_quiet:
             for statement, name in run(self._connection, sql_text("scratch_views")):
-                run(self._connection, statement)
+                self._execute(statement)
                 self._sandbox.emptied.add(name)
             self._are_views_quiet = True
 

@@ -128,3 +128,15 @@ COMMENT ON COLUMN hr_pkg.employees.salary IS 'x'; COMMENT ON MATERIALIZED VIEW h
 
 CREATE TRIGGER ins_v INSTEAD OF INSERT ON hr_pkg.emp_v FOR EACH ROW EXECUTE FUNCTION hr_pkg.ins_v();
 CREATE FUNCTION hr_pkg.join_v() RETURNS void LANGUAGE plpgsql AS $$ BEGIN INSERT INTO hr_pkg.emp_v (id) VALUES (1); END $$;
+-- Names that are long, quoted, escaped, or look like something else.
+CREATE FUNCTION this_is_a_name_of_more_than_sixty_three_bytes_as_oracle_has_them_up_to_128() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$;
+CREATE FUNCTION "éééééééééééééééééééééééééééééééééééééééééééééééé"() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$;
+CREATE FUNCTION aéééééééééééééééééééééééééééééééééééééééééééééééé() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$;
+CREATE FUNCTION "CamelCase"("A" int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN "A"; END $$;
+CREATE FUNCTION "we""ird . name"() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$;
+CREATE FUNCTION "S""c.h"."f(x"() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$;
+CREATE VIEW "S""c.h"."v.w" AS SELECT random() AS "x y", "S""c.h"."f(x"() AS z;
+CREATE FUNCTION U&"d\0061t\+000061"() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$;
+CREATE DOMAIN "S""c.h"."Dom" AS text CHECK (VALUE ~ '^\d+$' AND length(VALUE) < 10) CONSTRAINT nn NOT NULL DEFAULT 'a;b';
+CREATE FUNCTION "%s"(a text DEFAULT '%(x)s %s {}') RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN '100%' || a; END $$;
+CREATE VIEW "%v" AS SELECT '%s'::text || random() AS "%(x)s";

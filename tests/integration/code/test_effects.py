@@ -39,6 +39,7 @@ FOLDS = {
     "sequence": "CREATE SEQUENCE q START WITH 1; CREATE TABLE t (a int DEFAULT evil(nextval('q')::int))",
     "xml": "CREATE VIEW v AS SELECT evil(1) AS x; CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT 1 FROM pg_class WHERE relname = (table_to_xml('v', true, true, ''))::text); END $$",
     "xml over an effect": "CREATE VIEW v AS SELECT {effect} AS x; CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT 1 FROM pg_class WHERE relname = (table_to_xml('v', true, true, ''))::text); END $$",
+    "default of a domain": "CREATE DOMAIN d AS bigint DEFAULT {effect}; CREATE TABLE t (a d, b d DEFAULT {effect}); CREATE FUNCTION f() RETURNS d LANGUAGE plpgsql AS $$ DECLARE x d; BEGIN INSERT INTO t VALUES (DEFAULT); RETURN x; END $$",
     "domain with an effect": "CREATE DOMAIN d AS int CHECK ({effect} > 0); CREATE TYPE c AS (x d); CREATE VIEW v AS SELECT '(1)'::c AS x",
     "bound with an effect": "CREATE TABLE t (a bigint) PARTITION BY RANGE (a); CREATE TABLE p PARTITION OF t FOR VALUES FROM ({effect}) TO (MAXVALUE)",
     "domain in a body": "CREATE DOMAIN d AS int CHECK (VALUE > 0 AND evil(1) > 0); CREATE TYPE c AS (x d); CREATE FUNCTION f() RETURNS c LANGUAGE plpgsql AS $$ BEGIN RETURN '(1)'::c; END $$",
