@@ -8,6 +8,7 @@ they show the tables as they are now and need no replay. The stream ends with ``
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -24,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 # A person sees half a second as "live"; three small indexed queries per client and turn.
 POLL_SECONDS = 0.5
+# Who watches a job of thousands of tables must not slow it: rests so many times as long as it
+# looked, up to some seconds.
+REST, LONGEST_REST_SECONDS = 8, 5.0
 # How many events one query may bring; the rest follows at once.
 PAGE = 500
 # What EventSource waits before it reconnects.
@@ -65,9 +69,11 @@ async def read_events(store: JobStore, job_id: str, after: int) -> AsyncIterator
     yield ServerSentEvent(comment="oraferry", retry=RETRY_MILLISECONDS)
     shown: list[TableProgress] | None = None
     while True:
+        asked = time.monotonic()
         try:
             # Async, so that a waiting client holds no thread of the pool.
             seen = await run_in_threadpool(look, store, job_id, after)
+            rest = REST * (time.monotonic() - asked)
         except StoreUnavailable:
             logger.warning("event stream of %s cut: store unavailable", job_id)
             return
@@ -83,4 +89,4 @@ async def read_events(store: JobStore, job_id: str, after: int) -> AsyncIterator
             yield ServerSentEvent(event="end", data=JobView.of(seen.job))
             return
         if len(seen.events) < PAGE:
-            await anyio.sleep(POLL_SECONDS)
+            await anyio.sleep(max(POLL_SECONDS, min(rest, LONGEST_REST_SECONDS)))

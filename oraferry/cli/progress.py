@@ -26,6 +26,9 @@ from oraferry.ports import JobStore, MigrationJob
 
 TERMINAL = frozenset({MigrationStatus.COMPLETED, MigrationStatus.FAILED, MigrationStatus.CANCELLED})
 POLL_SECONDS = 0.4
+# Who watches a job of thousands of tables must not slow it: rests so many times as long as it
+# looked, up to some seconds.
+REST, LONGEST_REST_SECONDS = 8, 5.0
 # A rate over fewer seconds jumps with every heartbeat, over more it lags behind.
 PACE_SECONDS = 8.0
 # How long the job store may be away before following gives up.
@@ -170,6 +173,7 @@ def _follow(
     follower = Follower()
     answered = time.monotonic()
     while True:
+        asked = time.monotonic()
         try:
             # The job first: when it has ended, the tables read after it are final.
             job = store.get_migration_job(job_id)
@@ -183,7 +187,8 @@ def _follow(
             show(job, follower.see(tables, answered))
             if until(job):
                 return job
-        time.sleep(POLL_SECONDS)
+        rest = min(REST * (time.monotonic() - asked), LONGEST_REST_SECONDS)
+        time.sleep(max(POLL_SECONDS, rest))
 
 
 def _block(job: MigrationJob, lines: list[TableLine], height: int) -> Group:
