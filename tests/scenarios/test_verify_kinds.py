@@ -201,3 +201,33 @@ def test_a_table_that_may_not_be_read_does_not_keep_the_others_from_being_compar
     assert outcomes["OPEN"].agrees
     (found,) = outcomes["HIDDEN"].findings
     assert ("error", False) == (found.kind, outcomes["HIDDEN"].agrees)
+
+
+def test_tables_without_rows(oracle, make_yard):
+    """
+    Nothing on both sides is the same; nothing on one side is all rows of the other, counted
+    also when none is to be shown.
+    """
+    oracle.run(
+        "CREATE TABLE bare (id NUMBER(9))",
+        "CREATE TABLE full (id NUMBER(9))",
+        "INSERT INTO full SELECT LEVEL FROM dual CONNECT BY LEVEL <= 3",
+    )
+    yard = make_yard()
+    change(
+        yard,
+        "CREATE SCHEMA {schema}",
+        "CREATE TABLE {schema}.bare (id integer)",
+        "CREATE TABLE {schema}.full (id integer)",
+    )
+    every = ["counts", "aggregates", "checksums", "inside", "rows"]
+
+    outcomes = verify(yard, "BARE", "FULL", examples=0, methods=every)
+
+    assert {True} == {seen.agrees for seen in outcomes["BARE"].outcomes}
+    assert {False} == {seen.agrees for seen in outcomes["FULL"].outcomes}
+    assert ((), 3, False) == (
+        outcomes["FULL"].rows,
+        outcomes["FULL"].differing_rows,
+        outcomes["FULL"].is_complete,
+    )
