@@ -19,6 +19,7 @@ from oraferry import native
 from oraferry.canonical import jenkins, rowhash
 from oraferry.errors import CopyRejected
 from oraferry.model import Column, ColumnPlan, DataType
+from oraferry.native.build import find_compilers
 from oraferry.postgres.encoder import encode_batch
 from oraferry.postgres.pieces import encode_pieces
 
@@ -30,7 +31,9 @@ RNG = np.random.default_rng(20251125)
 
 @pytest.fixture(autouse=True)
 def kernels():
-    """Nothing here would be tested without them."""
+    """Nothing here would be tested without them; a machine without a compiler has none."""
+    if not native.is_here() and not find_compilers():
+        pytest.skip("no kernels: there is no C compiler")
     assert native.is_here(), "the kernels are not built"
 
 
