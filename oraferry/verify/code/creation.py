@@ -49,6 +49,8 @@ _MAKES = re.compile(
 # A record without a known structure; a view that cannot be changed has a hint.
 _UNASSIGNED = "55000"
 _INTERNAL = "XX"
+# BEGIN and END open and close transactions in SQL, and blocks in PL/SQL.
+_BLOCK = re.compile(r"(?:begin|end)\b", re.I)
 _UNNAMED = ("change", "comment")  # create nothing that has a name of its own
 
 
@@ -135,12 +137,15 @@ class Creation:
         is_lost = False  # behind a syntax error, parts of the same statement may follow
         for statement in statements:
             if isinstance(statement, NotUnderstood):
-                self._add_syntax_error(statement, places, name, is_consequence=is_lost)
+                self._add_syntax_error(statement, places, name, is_lost=is_lost)
                 is_lost = True
                 continue
             found = judge(statement.tree)
             place = _Place(places, name, statement.start, statement.end)
             if isinstance(found, Refusal):
+                if is_lost and _BLOCK.match(text, statement.start):
+                    self._count_part()
+                    continue
                 refused = place.finding(found.message, hint=found.hint)
                 self.findings.append(replace(refused, is_consequence=is_lost))
                 continue
@@ -148,22 +153,33 @@ class Creation:
             self._create(found, replace(place, object=_name(found)), tokens, statement.origin)
 
     def _add_syntax_error(
-        self, part: NotUnderstood, places: Places, name: str, *, is_consequence: bool
+        self, part: NotUnderstood, places: Places, name: str, *, is_lost: bool
     ) -> None:
+        """
+        One finding for what was meant as one statement: the parts of a PL/SQL body between
+        its semicolons are only counted.
+        """
         text = places.text
+        creates = _CREATES.match(text, part.start)
+        if is_lost and creates is None:
+            self._count_part()
+            return
         end = text.find(";", part.offset)
-        head = text[part.start : part.offset]
         place = _Place(places, name, part.start, end if end >= 0 else len(text))
         found = place.finding(
             part.message, sqlstate=_SYNTAX, offset=part.offset, decided_by="pglast"
         )
-        is_new = bool(_CREATES.match(head))
-        hint = found.hint or find_hint(_SYNTAX, head)
-        self.findings.append(
-            replace(found, hint=hint, is_consequence=is_consequence and not is_new)
-        )
-        # What it would have created is missed by others.
-        self.lost.update(word.lower() for word in _CREATES.findall(head))
+        hint = found.hint or find_hint(_SYNTAX, text[part.start : part.offset])
+        self.findings.append(replace(found, hint=hint))
+        if creates:  # what it would have created is missed by others
+            self.lost.add(creates[1].lower())
+
+    def _count_part(self) -> None:
+        last = max(n for n, found in enumerate(self.findings) if found.decided_by == "pglast")
+        found = self.findings[last]
+        count = int((found.detail or "0").split()[0]) + 1
+        detail = f"{count} parts behind it, up to their semicolons, were not understood either"
+        self.findings[last] = replace(found, detail=detail)
 
     def _create(
         self, wanted: Definition, place: _Place, tokens: Sequence[Token], origin: int

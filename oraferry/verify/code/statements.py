@@ -122,11 +122,13 @@ def _read_parts(text: str, tokens: Sequence[Token]) -> Iterator[Statement | NotU
 
 
 def _split(tokens: Sequence[Token]) -> list[list[Token]]:
-    """The tokens between semicolons, the last part first."""
+    """The tokens between semicolons, the last part first; SQL*Plus's / is a part of its own."""
     parts: list[list[Token]] = [[]]
     for token in tokens:
         if token.name == "ASCII_59":
             parts.append([])
+        elif token.name == "ASCII_47" and not parts[-1]:
+            parts += [[token], []]
         else:
             parts[-1].append(token)
     return [part for part in reversed(parts) if part]

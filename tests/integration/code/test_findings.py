@@ -204,6 +204,24 @@ def test_all_statements_are_tried_and_consequences_marked(verify):
     assert ["good"] == [item.name for item in report.objects]
 
 
+def test_a_text_of_oracle_is_one_error_for_each_statement(verify):
+    """
+    PL/SQL as Oracle has it: what lies between its semicolons is counted, not listed; a COMMIT is.
+    """
+    body = "IS\nBEGIN\n  x := 1;\n  COMMIT;\n  IF x = 1 THEN y; END IF;\nEND;\n/\n"
+    report = verify(
+        f"CREATE OR REPLACE PROCEDURE p {body}CREATE PACKAGE BODY q {body}"
+        "CREATE VIEW v AS SELECT 1 AS x;\nCREATE VIEW w AS SELECT q FROM p"
+    )
+
+    assert [(1, "42601"), (4, None), (8, "42601"), (11, None), (16, "42P01")] == [
+        (e.line, e.sqlstate) for e in report.errors
+    ]
+    assert [False, True, False, True, True] == [e.is_consequence for e in report.errors]
+    assert report.errors[0].detail.startswith("4 parts behind it")
+    assert ["v"] == [item.name for item in report.objects]
+
+
 def test_what_the_code_needs_may_come_with_it(verify):
     """
     Texts of depends_on are created first; their errors name them, their objects are not listed.
