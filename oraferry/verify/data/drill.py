@@ -17,7 +17,7 @@ from oraferry.ports import Addresses, Hashes
 from oraferry.verify.data.pair import Rowids, TablePair
 from oraferry.verify.data.pairing import HeldRow, Marks, Paired, find_key, pair_rows
 
-# Where more rows differ than may be held, so many are looked at with their values.
+# Where more rows differ than may be held, at least so many are looked at with their values.
 SAMPLE = 1_000
 _READ_AT_ONCE = 20_000
 Places = npt.NDArray[np.int64]
@@ -43,6 +43,7 @@ class Drill:
         self._most = most
         self._needs_all = needs_all
         self._held = 0
+        self._sample = max(SAMPLE, pair.examples or 0)
         self._key = find_key(pair.plan)
         hashes, addresses = pair.target.list_hashes(pair.plan, pair.buckets, buckets)
         order = np.argsort(hashes, kind="stable")
@@ -63,7 +64,7 @@ class Drill:
         if self.is_whole:
             target = list(self._read_target(chosen))
         else:
-            source = source[:SAMPLE]
+            source = source[: self._sample]
             target = self._find_partners(source, chosen)
         self.pairs: list[Paired] = pair_rows(source, target, self._key)
 
@@ -112,7 +113,7 @@ class Drill:
         self._pair.scan(start, finish, self._wants_rowids)
 
     def _wants_rowids(self, part: _Sifting) -> bool:
-        is_wanted = self._needs_all or self._held < SAMPLE
+        is_wanted = self._needs_all or self._held < self._sample
         return is_wanted and bool(part.held) and self._pair.plan.source.has_rowids
 
     # -- the target ----------------------------------------------------------------------------
@@ -146,9 +147,9 @@ class Drill:
         for row in self._read_target(chosen):
             if row in marks:
                 found.append(row)
-            elif has_all and len(others) < SAMPLE:
+            elif has_all and len(others) < self._sample:
                 others.append(row)
-            is_done = len(found) >= len(source) and (not has_all or len(others) == SAMPLE)
+            is_done = len(found) >= len(source) and (not has_all or len(others) == self._sample)
             if is_done:
                 break
         return found + others
