@@ -12,7 +12,7 @@ from oraferry.api.app import create_app
 from oraferry.cli.exits import DIFFERENCES, TARGET, get_exit_code_of
 from oraferry.cli.main import app
 from oraferry.model import MigrationStatus
-from oraferry.oracle import careful, reader
+from oraferry.oracle import careful, large
 from oraferry.worker import Worker
 from tests.scenarios.conftest import load_facts
 
@@ -271,7 +271,7 @@ def test_a_lob_that_no_column_holds_is_not_even_fetched(oracle, make_yard, monke
     """
     A LOB over the limit costs its row, whose other values are kept; the LOB is not read.
     """
-    for module in (reader, careful):
+    for module in (large, careful):
         monkeypatch.setattr(module, "LOB_LIMIT", 10_000)
     oracle.run(
         "CREATE TABLE papers (id NUMBER(9) PRIMARY KEY, body CLOB, scan BLOB)",
