@@ -84,6 +84,15 @@ def _texts(*more: Any) -> tuple[Any, ...]:
 
 LONG_TEXT = Long("Fähre 128 " * 5_000)
 LONG_BYTES = Long(bytes(range(1, 251)) * 200 + b"\0\0")
+# Shorter and longer than what is hashed where it is.
+_LONG_TEXTS, _HUGE_TEXTS = (
+    (*(Long(f"{n} " + "Fähre 128 " * times) for n in (1, 2, 3, 4)), NULL)
+    for times in (5_000, 20_000)
+)
+_LONG_BYTES, _HUGE_BYTES = (
+    (*(Long(bytes([n, 0, 255]) * times + b"\0") for n in (1, 2, 3, 4)), NULL)
+    for times in (10_000, 80_000)
+)
 _WORDS = ("'abc 127'", NULL, "'Ärger'", "'it''s'", "' b'", "'c  '", "'語'", "'zz 4'", "'yy 5'")
 _MOMENTS = ("2024-02-03 04:05:06", "1999-12-31 23:59:59", "2000-01-01 00:00:00",
             "1985-07-09 17:30:01", "2031-10-27 02:30:00", "1583-01-01 00:00:00")  # fmt: skip
@@ -180,6 +189,9 @@ SPECIMENS = (
     Specimen("clob", "CLOB", _texts("EMPTY_CLOB()", LONG_TEXT)),
     Specimen("nclob", "NCLOB", _texts("EMPTY_CLOB()", LONG_TEXT)),
     Specimen("long", "LONG", _texts(LONG_TEXT), is_alone=True),
+    Specimen("clob_long", "CLOB", _LONG_TEXTS),
+    Specimen("clob_huge", "CLOB", _HUGE_TEXTS),
+    Specimen("nclob_huge", "NCLOB", _HUGE_TEXTS),
     Specimen("clob_json", "CLOB", _quoted(_JSON), {"to": "jsonb"}),
     Specimen("clob_written_json", "CLOB", _quoted(_JSON), {"to": "json"}),
     Specimen("clob_xml", "CLOB", _quoted(_XML), {"to": "xml"}),
@@ -189,6 +201,8 @@ SPECIMENS = (
     Specimen("raw", "RAW(40)", _RAWS),
     Specimen("uuid", "RAW(16)", _UUIDS, {"to": "uuid"}),
     Specimen("blob", "BLOB", (*_RAWS, "EMPTY_BLOB()", LONG_BYTES)),
+    Specimen("blob_long", "BLOB", _LONG_BYTES),
+    Specimen("blob_huge", "BLOB", _HUGE_BYTES),
     Specimen("long_raw", "LONG RAW", (*_RAWS, LONG_BYTES), is_alone=True),
     # moments
     Specimen("date", "DATE", _DATES),
@@ -217,7 +231,7 @@ SPECIMENS = (
 
 # A type of each kind, for runs that have less time.
 _TYPICAL = {
-    "n9", "n18", "n12_2", "bare", "binary_double", "number_truth", "char12", "varchar", "clob",
+    "n9", "n18", "n12_2", "bare", "binary_double", "number_truth", "char12", "varchar", "clob", "clob_long", "blob_huge",
     "raw", "uuid", "blob", "ts6", "tstz6", "day", "days", "xml", "clob_json",
 }  # fmt: skip
 TYPICAL = tuple(specimen for specimen in SPECIMENS if specimen.name in _TYPICAL)

@@ -35,12 +35,12 @@ Seen = dict[str, bool]  # by method
 
 
 @contextmanager
-def open_garden(oracle, newest_oracle, dsn, *, by_hash=True) -> Iterator[Garden]:
+def open_garden(oracle, newest_oracle, dsn, *, by_hash=True, specimens=CHOSEN) -> Iterator[Garden]:
     """The specimens in Oracle, and loaded into the database *dsn*."""
     movers = [make_mover(o, dsn, by_hash=by_hash) for o in (oracle, newest_oracle)]
     moves = [next(mover) for mover in movers]
     moved = []
-    for specimen in CHOSEN:
+    for specimen in specimens:
         specimen.create(newest_oracle if specimen.is_newest else oracle)
         made = moves[specimen.is_newest](specimen.table, *specimen.policies)
         assert made.verdict.is_verified, specimen.name
@@ -240,3 +240,37 @@ def test_a_table_with_another_tools_types_is_seen_through(oracle, newest_oracle,
                         wrong.append(f"{damage} in {planting.bed}: {outcome.agrees}")
 
     assert not wrong, "\n".join(wrong)
+
+
+def test_maintenance_is_no_damage(oracle, newest_oracle, postgres_dsn):
+    """
+    Rows that VACUUM FULL and CLUSTER moved, frozen rows, and columns in another order.
+    """
+    some = [specimen for specimen in TYPICAL if specimen.name in ("n18", "clob", "days")]
+    target = PostgresTarget(TargetEndpoint(Secret(postgres_dsn)))
+    with (
+        open_garden(oracle, newest_oracle, postgres_dsn, specimens=some) as garden,
+        open_both(oracle, newest_oracle, postgres_dsn) as services,
+        psycopg.connect(postgres_dsn, autocommit=True) as connection,
+    ):
+        tables = [bed.column.table for bed in garden.beds]
+        for table in tables:
+            connection.execute(f"CREATE INDEX ON {table} (reverse(id))")
+            index = connection.execute(
+                "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = %s::regclass",
+                [table],
+            ).fetchone()[0]
+            connection.execute(f"CLUSTER {table} USING {index.rpartition('.')[2]}")
+            connection.execute(f"VACUUM (FULL, FREEZE) {table}")
+        seen = look_as_a_job(garden, garden.beds, target)
+        for table in tables:
+            connection.execute(f"CREATE TABLE other AS SELECT w, v, id FROM {table}")
+            connection.execute(f"DROP TABLE {table}")
+            connection.execute(f"ALTER TABLE other RENAME TO {table.rpartition('.')[2]}")
+            schema = table.rpartition(".")[0]
+            connection.execute(f"ALTER TABLE {table.rpartition('.')[2]} SET SCHEMA {schema}")
+        outcomes = look_alone(garden.beds, services)
+    target.close()
+
+    assert {False} == {found for methods in seen.values() for found in methods.values()}
+    assert {True} == {outcome.agrees for outcome in outcomes.values()}
