@@ -121,12 +121,12 @@ def judge_rows(planting: Planting, outcome: TableOutcome, ids: dict[str, str]) -
 
 
 def thin_out(plantings: list[Planting]) -> list[Planting]:
-    """One of each family, now this, now that."""
+    """One of two families, now these, now those."""
     if IS_WHOLE or not plantings:
         return plantings
     start = len(plantings[0].damage) % len(plantings)
     turned = plantings[start:] + plantings[:start]
-    return list({planting.bed.column.family: planting for planting in turned}.values())
+    return list({planting.bed.column.family: planting for planting in turned}.values())[:2]
 
 
 def test_every_damage_has_a_plan():
