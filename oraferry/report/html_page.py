@@ -136,7 +136,7 @@ def _facts(report: VerificationReport) -> ET.Element:
 
 
 def _overview(tables: Sequence[TableOutcome]) -> ET.Element:
-    titles = ("table", "SCN", "#source rows", "#target rows", "#rows that differ", "#altered",
+    titles = ("table", "#SCN", "#source rows", "#target rows", "#rows that differ", "#altered",
               "#set aside", "methods", "verdict")  # fmt: skip
     lines = []
     for number, table in enumerate(tables, start=1):
