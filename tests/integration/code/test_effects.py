@@ -10,6 +10,8 @@ MAKES = "CREATE FUNCTION evil(x int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $
 MAKES_SQL = (
     "CREATE FUNCTION evil(x int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT {effect}::int $$;"
 )
+# Where a planner might also inline a function in SQL.
+INLINED = ("view in a body", "generated", "index", "bound", "domain", "body", "operator")
 # What PostgreSQL may evaluate while it creates or checks.
 FOLDS = {
     "view": "CREATE VIEW v AS SELECT evil(1) AS x",
@@ -68,6 +70,8 @@ def test_nothing_is_evaluated(dsn, verify, counter, makes):
     """
     evaluated = []
     for where, text in FOLDS.items():
+        if makes is MAKES_SQL and where not in INLINED:
+            continue
         with psycopg.connect(dsn, autocommit=True, application_name="bystander") as session:
             before = counter()
             verify(write(makes + text, session))
