@@ -57,8 +57,9 @@ def sums_sql(plan: TablePlan, *, is_alone: bool) -> str:
     table = quote_table(plan.target.ref.schema, plan.target.ref.name)
     # Either end keeps the planner from writing the hash into each of its uses: nothing is pulled
     # up over OFFSET, nor out of an arm of UNION ALL but as a value that is computed once. Only
-    # the second lets parallel workers scan; planning it takes a little longer.
-    end = f"UNION ALL SELECT xmin, 0 FROM {table} WHERE false" if is_alone else "OFFSET 0"
+    # the second lets parallel workers scan and sum (if both arms have one type: else they hand
+    # each row over, and are no faster); planning it takes a little longer.
+    end = f"UNION ALL SELECT xmin, 0::bigint FROM {table} WHERE false" if is_alone else "OFFSET 0"
     return (
         f"SELECT {plan.number}, xmin::text, count(*), {SUMS_SQL} FROM "
         f"(SELECT xmin, {row_hash_sql(columns)} AS h FROM {table} {end}) AS hashed GROUP BY xmin"
