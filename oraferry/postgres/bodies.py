@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from oraferry.ports import BodyFinding, ScratchRoutine
+from oraferry.postgres.hazards import may_end_server
 from oraferry.postgres.sandbox import Sandbox, run
 from oraferry.postgres.session import quote, sql_text
 
@@ -22,6 +23,16 @@ _OPTIONS = {
 }
 _VIEW_CANNOT = "55000"  # be changed
 _NO_TABLE = (0, None, None)
+_NOT_LOOKED_AT = BodyFinding(
+    False,
+    "the body was checked for syntax only: this plpgsql_check could end the server on one of its "
+    "EXECUTE statements, whose text is a constant that may have no statement in it",
+    "",
+    None,
+    None,
+    None,
+    hint="update plpgsql_check to 2.10, or write the statement's first words as a literal",
+)
 
 
 def look_at_body(
@@ -37,11 +48,14 @@ def look_at_body(
     schema = quote(sandbox.check_schema)
     run(connection, f"CREATE SCHEMA {schema}")
     run(connection, _move(routine.definition, schema))
-    oid = run(
+    oid, body = run(
         connection,
-        "SELECT oid FROM pg_proc WHERE pronamespace = pg_catalog.to_regnamespace(%(s)s)::oid",
+        "SELECT oid, prosrc FROM pg_proc "
+        "WHERE pronamespace = pg_catalog.to_regnamespace(%(s)s)::oid",
         s=schema,
-    )[0][0]
+    )[0]
+    if sandbox.is_checker_old and may_end_server(body):
+        return [_NOT_LOOKED_AT]
     # From here on nothing can be written, nor a sequence be moved.
     run(connection, "SET TRANSACTION READ ONLY")
     options = _known_options(connection, sandbox)

@@ -85,20 +85,20 @@ def test_a_command_line_that_is_not_understood_is_2(bare_shell, words):
         (["settings", "--source-password", "ask"], {}, "no terminal"),
     ],
 )
-def test_a_wrong_setting_is_3(bare_shell, words, variables, told):
+def test_a_wrong_setting_is_1(bare_shell, words, variables, told):
     """
-    A setting that is missing, wrong or contradicts another ends with 3 and a hint or the name.
+    A setting that is missing, wrong or contradicts another ends with 1 and a hint or the name.
     """
-    assert_told(bare_shell.run(*words, **variables), 3, told)
+    assert_told(bare_shell.run(*words, **variables), 1, told)
 
 
-def test_an_unknown_setting_in_the_file_is_3(bare_shell):
+def test_an_unknown_setting_in_the_file_is_1(bare_shell):
     """
     A name that oraferry does not know is refused, not ignored.
     """
     (bare_shell.folder / "oraferry.toml").write_text("chunk_row = 5\n")
 
-    assert_told(bare_shell.run("settings"), 3, "chunk_row", "hint: ")
+    assert_told(bare_shell.run("settings"), 1, "chunk_row", "hint: ")
 
 
 @pytest.mark.parametrize(

@@ -341,3 +341,15 @@ def test_superuser_brings_plpgsql_check_for_the_transaction(postgres_dsn, look):
         pytest.skip("the server has no plpgsql_check; scripts/plpgsql-check install")
     assert ["42703"] == [e.sqlstate for e in report.errors]
     assert before == look()
+
+
+def test_a_body_that_would_end_the_server_is_not_shown_to_an_old_checker(verify, has_checker):
+    """
+    plpgsql_check 2.3 crashes on it; the answer says that it did not look, or what it saw.
+    """
+    report = verify(
+        "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE ''; END $$;"
+        "CREATE FUNCTION g() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM nix; END $$"
+    )
+
+    assert "nix" in str(report.errors) or not has_checker
