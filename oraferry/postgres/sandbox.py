@@ -137,7 +137,7 @@ class Sandbox:
     def _note_age(self) -> None:
         if self.is_checker_old:
             self.notes.append(
-                f"plpgsql_check {self.checker_version} can crash the server on a few bodies, and is "
+                f"plpgsql_check {self.checker_version} can crash the server on some bodies, and is "
                 "not shown those that are known to do so; 2.10 is sound: update it, where others "
                 "use the server"
             )
