@@ -39,6 +39,17 @@ SOURCE = (
 )
 TARGET = ("target_dsn",)
 JOBS = ("store_dsn", "broker_url", "queue", "secret_key_file")
+# To compare rows of both sides; the store only where a job is named.
+COMPARISON = (
+    *SOURCE,
+    *TARGET,
+    "store_dsn",
+    "secret_key_file",
+    "lanes",
+    "chunk_rows",
+    "batch_rows",
+    "batch_bytes",
+)
 ADVICE = ("ai_url", "ai_model", "ai_timeout_seconds")
 WORK = (
     "chunk_rows",

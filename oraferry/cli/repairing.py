@@ -7,12 +7,15 @@ from typing import Annotated
 import typer
 
 from oraferry.cli import exits
-from oraferry.cli.options import SOURCE, TARGET, Invocation, takes
+from oraferry.cli.options import COMPARISON, Invocation, takes
 from oraferry.cli.render_verification import HideValues
 from oraferry.cli.selection import (
+    AtScn,
     Exclude,
+    OfJob,
     Policies,
     RequestFile,
+    RowExamples,
     Tables,
     TargetSchema,
     build_repair_request,
@@ -28,14 +31,7 @@ Examples:
 
 
 @takes(
-    *SOURCE,
-    *TARGET,
-    "store_dsn",
-    "secret_key_file",
-    "lanes",
-    "chunk_rows",
-    "batch_rows",
-    "batch_bytes",
+    *COMPARISON,
 )
 def repair(
     invocation: Invocation,
@@ -47,20 +43,9 @@ def repair(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="say what would change, and change nothing")
     ] = False,
-    examples: Annotated[
-        int | None,
-        typer.Option("--examples", min=0, max=10_000, help="rows to show of each table (20)"),
-    ] = None,
-    scn: Annotated[
-        int | None,
-        typer.Option("--scn", metavar="SCN", help="read Oracle AS OF this SCN instead of now"),
-    ] = None,
-    job: Annotated[
-        str | None,
-        typer.Option(
-            "--job", metavar="JOB", help="the tables of a job, with its policies, at its SCN"
-        ),
-    ] = None,
+    examples: RowExamples = None,
+    scn: AtScn = None,
+    job: OfJob = None,
     lock_seconds: Annotated[
         float | None,
         typer.Option("--lock-seconds", metavar="N", help="how long to wait for others' locks (10)"),

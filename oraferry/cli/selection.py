@@ -66,6 +66,18 @@ RequestFile = Annotated[
         show_default=False,
     ),
 ]
+RowExamples = Annotated[
+    int | None,
+    typer.Option("--examples", min=0, max=10_000, help="differing rows to show of each table (20)"),
+]
+AtScn = Annotated[
+    int | None,
+    typer.Option("--scn", metavar="SCN", help="read Oracle AS OF this SCN instead of now"),
+]
+OfJob = Annotated[
+    str | None,
+    typer.Option("--job", metavar="JOB", help="the tables of a job, with its policies, at its SCN"),
+]
 TheMode = Annotated[
     Mode | None,
     typer.Option(

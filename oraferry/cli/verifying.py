@@ -7,12 +7,15 @@ from typing import Annotated
 import typer
 
 from oraferry.cli import exits
-from oraferry.cli.options import SOURCE, TARGET, Invocation, takes
+from oraferry.cli.options import COMPARISON, Invocation, takes
 from oraferry.cli.render_verification import HideValues, Html, Junit, show_verification
 from oraferry.cli.selection import (
+    AtScn,
     Exclude,
+    OfJob,
     Policies,
     RequestFile,
+    RowExamples,
     Tables,
     TargetSchema,
     build_verification_request,
@@ -28,14 +31,7 @@ Examples:
 
 
 @takes(
-    *SOURCE,
-    *TARGET,
-    "store_dsn",
-    "secret_key_file",
-    "lanes",
-    "chunk_rows",
-    "batch_rows",
-    "batch_bytes",
+    *COMPARISON,
 )
 def data(
     invocation: Invocation,
@@ -53,22 +49,9 @@ def data(
             "(counts, checksums and rows)",
         ),
     ] = None,
-    examples: Annotated[
-        int | None,
-        typer.Option(
-            "--examples", min=0, max=10_000, help="differing rows to show of each table (20)"
-        ),
-    ] = None,
-    scn: Annotated[
-        int | None,
-        typer.Option("--scn", metavar="SCN", help="read Oracle AS OF this SCN instead of now"),
-    ] = None,
-    job: Annotated[
-        str | None,
-        typer.Option(
-            "--job", metavar="JOB", help="the tables of a job, with its policies, at its SCN"
-        ),
-    ] = None,
+    examples: RowExamples = None,
+    scn: AtScn = None,
+    job: OfJob = None,
     html: Html = None,
     junit: Junit = None,
     hide_values: HideValues = False,
