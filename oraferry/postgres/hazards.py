@@ -77,8 +77,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
         if found["comment"]:
             place = _comment_end(text, place)
         elif not found["gap"]:
-            kind = found.lastgroup if found["tag"] is None else "text"
-            yield kind or "other", found[0]
+            yield found.lastgroup or "other", found[0]
 
 
 def _comment_end(text: str, place: int) -> int:

@@ -99,7 +99,8 @@ OF_JOBS = {
     "row set aside": "a row is in the quarantine table",
     "lost quarantine row": "a row is neither in the table nor in the quarantine table",
 }
-DAMAGES = {**ROWS, **MOVED, **CHANGED, **OF_JOBS}
+IN_TABLES = {**ROWS, **MOVED, **CHANGED}  # whoever loaded them
+DAMAGES = {**IN_TABLES, **OF_JOBS}
 
 _NUMBERS = {"smallint", "integer", "bigint", "numeric"}
 _FAMILIES: dict[str, Family] = {

@@ -197,3 +197,31 @@ def load_facts(oracle: Any, rows: int, table: str = "FACTS") -> None:
                 "AT": pa.array(ids * 60_000_000, pa.timestamp("us")),
             },
         )
+
+
+# What load_facts loads, as another tool would have it.
+FACTS = """
+CREATE SCHEMA {schema};
+CREATE TABLE {schema}.facts (
+  id bigint NOT NULL, amount numeric(14,2), word varchar(20), at timestamp(0)
+);
+INSERT INTO {schema}.facts
+SELECT i, i * 7, 'word ' || i % 1000, timestamp '1970-01-01' + i * interval '1 minute'
+FROM generate_series(1, {rows}) AS i ORDER BY i % 7
+"""
+
+
+def change(yard: Any, *statements: str) -> None:
+    """Change the target as another tool, or a person, would."""
+    with psycopg.connect(yard.target_dsn) as connection:
+        for statement in statements:
+            connection.execute(statement.format(schema=yard.schema.lower()))
+
+
+@pytest.fixture
+def facts(oracle: Any, make_yard: Any) -> Any:
+    """A keyless table of 3,000 rows on both sides, which no job loaded."""
+    load_facts(oracle, 3_000)
+    yard = make_yard(chunk_rows=1_000, batch_rows=400)
+    change(yard, FACTS.replace("{rows}", "3000"))
+    return yard

@@ -13,6 +13,21 @@ ROWS = 5_000_000
 LIMIT_BYTES = 400 * 1024 * 1024
 
 
+def move(yard, table):
+    """The job that one worker carried out, and the most bytes that the worker held meanwhile."""
+    worker = yard.start_worker()
+    job = yard.submit(table)
+    peak = 0
+
+    def ended():
+        nonlocal peak
+        peak = max(peak, yard.memory_peak(worker))
+        return yard.services.store.get_migration_job(job.id).finished_at
+
+    yard.wait_for("the job ends", ended)
+    return yard.wait_until_done(job), peak
+
+
 def test_five_million_narrow_rows_in_bounded_memory(oracle, make_yard):
     """
     Given 5,000,000 narrow rows, when one worker moves them with the default settings, then
@@ -23,22 +38,7 @@ def test_five_million_narrow_rows_in_bounded_memory(oracle, make_yard):
         ids = np.arange(start, start + 1_000_000)
         oracle.bulk_load("NARROW", {"A": pa.array(ids), "B": pa.array(ids * 1_000_003)})
     yard = make_yard()
-    worker = yard.start_worker()
-    job = yard.submit("NARROW")
-    peak = 0
-
-    def ended():
-        nonlocal peak
-        peak = max(peak, yard.memory_peak(worker))
-        status = yard.services.store.get_migration_job(job.id).status
-        return status not in (
-            MigrationStatus.PENDING,
-            MigrationStatus.SUBMITTED,
-            MigrationStatus.IN_PROGRESS,
-        )
-
-    yard.wait_for("the job ends", ended)
-    done = yard.wait_until_done(job)
+    done, peak = move(yard, "NARROW")
 
     assert (MigrationStatus.COMPLETED, True) == (done.status, done.verified), done.error
     total = ROWS * (ROWS - 1) // 2
@@ -66,17 +66,7 @@ def test_large_lobs_in_bounded_memory(oracle, make_yard):
             },
         )
     yard = make_yard()
-    worker = yard.start_worker()
-    job = yard.submit("WIDE")
-    peak = 0
-
-    def ended():
-        nonlocal peak
-        peak = max(peak, yard.memory_peak(worker))
-        return yard.services.store.get_migration_job(job.id).finished_at
-
-    yard.wait_for("the job ends", ended)
-    done = yard.wait_until_done(job)
+    done, peak = move(yard, "WIDE")
 
     assert (MigrationStatus.COMPLETED, True) == (done.status, done.verified), done.error
     assert [(300, 300 * 14 * 75_000, 300 * 1_000_000)] == yard.rows(
@@ -105,17 +95,7 @@ def test_huge_lobs_in_bounded_memory(oracle, make_yard):
         },
     )
     yard = make_yard()
-    worker = yard.start_worker()
-    job = yard.submit("HUGE")
-    peak = 0
-
-    def ended():
-        nonlocal peak
-        peak = max(peak, yard.memory_peak(worker))
-        return yard.services.store.get_migration_job(job.id).finished_at
-
-    yard.wait_for("the job ends", ended)
-    done = yard.wait_until_done(job)
+    done, peak = move(yard, "HUGE")
 
     assert (MigrationStatus.COMPLETED, True) == (done.status, done.verified), done.error
     assert [

@@ -19,9 +19,9 @@ from oraferry.model import MigrationStatus
 from oraferry.postgres import repairing
 from oraferry.verify.data import rows
 from oraferry.worker import Worker
-from tests.scenarios.conftest import load_facts
+from tests.scenarios.conftest import FACTS, change, load_facts
 from tests.scenarios.test_bad_rows import call
-from tests.scenarios.test_verify_data import FACTS, change, verify
+from tests.scenarios.test_verify_data import verify
 
 DAMAGES = (
     "UPDATE {schema}.facts SET amount = amount + 0.01 WHERE id = 17",
@@ -49,15 +49,6 @@ def read_all(yard, table="facts"):
 def list_relations(yard):
     """Everything that the target's database has, temporary things included."""
     return yard.rows("SELECT oid, relname FROM pg_class ORDER BY 1")
-
-
-@pytest.fixture
-def facts(oracle, make_yard):
-    """A keyless table of 3,000 rows on both sides, which no job loaded."""
-    load_facts(oracle, 3_000)
-    yard = make_yard(chunk_rows=1_000, batch_rows=400)
-    change(yard, FACTS.replace("{rows}", "3000"))
-    return yard
 
 
 def test_every_fault_is_repaired_and_nothing_else_is_touched(facts):

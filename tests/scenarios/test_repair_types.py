@@ -8,8 +8,9 @@ import pytest
 
 from tests.properties import test_values as drawn
 from tests.properties import values as v
+from tests.scenarios.conftest import change
 from tests.scenarios.test_repair import repair
-from tests.scenarios.test_verify_data import change, verify
+from tests.scenarios.test_verify_data import verify
 from tests.scenarios.test_verify_types import OTHER, SAME, build
 
 ROWS = 1_000

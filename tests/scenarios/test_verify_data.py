@@ -5,30 +5,12 @@ from __future__ import annotations
 import json
 
 import psycopg
-import pytest
 from fastapi.testclient import TestClient
 
 from oraferry.api.app import create_app
 from oraferry.migration.verify import DataVerificationRequest, verify_data
-from tests.scenarios.conftest import load_facts
+from tests.scenarios.conftest import FACTS, change, load_facts
 from tests.scenarios.test_bad_rows import call
-
-FACTS = """
-CREATE SCHEMA {schema};
-CREATE TABLE {schema}.facts (
-  id bigint NOT NULL, amount numeric(14,2), word varchar(20), at timestamp(0)
-);
-INSERT INTO {schema}.facts
-SELECT i, i * 7, 'word ' || i % 1000, timestamp '1970-01-01' + i * interval '1 minute'
-FROM generate_series(1, {rows}) AS i ORDER BY i % 7
-"""
-
-
-def change(yard, *statements):
-    """Change the target as another tool, or a person, would."""
-    with psycopg.connect(yard.target_dsn) as connection:
-        for statement in statements:
-            connection.execute(statement.format(schema=yard.schema.lower()))
 
 
 def verify(yard, *tables, **wishes):
@@ -36,15 +18,6 @@ def verify(yard, *tables, **wishes):
     names = [f"{yard.schema}.{table}" for table in tables]
     report = verify_data(DataVerificationRequest(tables=names, **wishes), yard.services)
     return {outcome.source.name: outcome for outcome in report.tables}
-
-
-@pytest.fixture
-def facts(oracle, make_yard):
-    """A keyless table of 3,000 rows on both sides, which no job loaded."""
-    load_facts(oracle, 3_000)
-    yard = make_yard(chunk_rows=1_000, batch_rows=400)
-    change(yard, FACTS.replace("{rows}", "3000"))
-    return yard
 
 
 def test_a_table_that_another_tool_loaded_agrees(facts):

@@ -7,7 +7,8 @@ import pytest
 
 from oraferry.errors import TargetError
 from oraferry.migration.verify import DataVerificationRequest, verify_data
-from tests.scenarios.test_verify_data import change, verify
+from tests.scenarios.conftest import change
+from tests.scenarios.test_verify_data import verify
 
 
 def test_rows_without_rowids_are_compared_too(oracle, make_yard):

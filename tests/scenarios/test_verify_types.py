@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.test_verify_data import change, verify
+from tests.scenarios.conftest import change
+from tests.scenarios.test_verify_data import verify
 
 # Column: Oracle type, value in Oracle, type on the target, the same value there.
 SAME = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from oraferry.canonical import RowDigest
 from oraferry.model import ColumnPlan, Digest, Finding
 from oraferry.ports import BucketTotals
-from oraferry.verify.damages import CHANGED, MOVED, ROWS
+from oraferry.verify.damages import IN_TABLES
 from oraferry.verify.data.pair import TablePair
 from oraferry.verify.outcome import MethodOutcome
 
@@ -18,7 +18,7 @@ class Checksums:
 
     def claims(self, damage: str, column: ColumnPlan, charset: str) -> bool:
         """Every one, everywhere."""
-        return damage in ROWS or damage in MOVED or damage in CHANGED
+        return damage in IN_TABLES
 
     def check(self, pair: TablePair) -> MethodOutcome:
         """Compare the sums of all buckets."""

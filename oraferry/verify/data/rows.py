@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from oraferry.model import ColumnPlan, Finding, TableKind
-from oraferry.verify.damages import CHANGED, MOVED, ROWS
+from oraferry.verify.damages import IN_TABLES
 from oraferry.verify.data.drill import Drill, TooManyRows
 from oraferry.verify.data.pair import DifferingRows, TablePair
 from oraferry.verify.data.pairing import Paired, find_key
@@ -27,7 +27,7 @@ class Rows:
 
     def claims(self, damage: str, column: ColumnPlan, charset: str) -> bool:
         """Every one, everywhere."""
-        return damage in ROWS or damage in MOVED or damage in CHANGED
+        return damage in IN_TABLES
 
     def check(self, pair: TablePair) -> MethodOutcome:
         """Look into the buckets that differ; the rows are put down in ``pair.found``."""

@@ -124,3 +124,11 @@ def look(postgres_dsn: str) -> Callable[[], Any]:
             return rows
 
     return describe
+
+
+@pytest.fixture
+def public(postgres_dsn: str, dsn: str) -> None:
+    """The user may create in the schema public."""
+    user = conninfo.conninfo_to_dict(dsn)["user"]
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute(f"GRANT CREATE ON SCHEMA public TO {user}")

@@ -37,11 +37,8 @@ SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'oraf
 
 
 @pytest.fixture
-def existing(execute, postgres_dsn, dsn):
+def existing(execute, public):
     """A table with a trigger, a view and a function that the user made before."""
-    user = psycopg.conninfo.conninfo_to_dict(dsn)["user"]
-    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
-        connection.execute(f"GRANT CREATE ON SCHEMA public TO {user}")
     execute(
         "CREATE TABLE public.existing (a int PRIMARY KEY, b text)",
         "CREATE VIEW public.seen AS SELECT a FROM public.existing",

@@ -144,13 +144,8 @@ HIDDEN = [
 
 
 @pytest.fixture
-def existing(execute, postgres_dsn, dsn):
+def existing(execute, public):
     """A table and a sequence that the user made before."""
-    import psycopg
-
-    user = psycopg.conninfo.conninfo_to_dict(dsn)["user"]
-    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
-        connection.execute(f"GRANT CREATE ON SCHEMA public TO {user}")
     execute(
         "CREATE TABLE public.existing (a int)",
         "CREATE SEQUENCE public.counter",

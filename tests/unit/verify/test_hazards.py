@@ -31,7 +31,6 @@ DOES_NOT = [
     "v",
     "v || ''",
     "r.text USING 1",
-    "'' 'SELECT 1'".replace("'' ", ""),
     "('INSERT INTO t ' || v)",
     "format('SELECT %s', v)",
     "$q$SELECT 1$q$",
