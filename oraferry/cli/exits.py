@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from oraferry import errors
 from oraferry.model import MigrationStatus
 
-if TYPE_CHECKING:  # ports.py brings pyarrow, and --help should not wait for it
+if TYPE_CHECKING:  # the ports bring pyarrow, and --help should not wait for it
     from oraferry.ports import MigrationJob
 
 DONE = 0  # done and clean
