@@ -95,6 +95,9 @@ class Scratch(Protocol):
     def define(self, statement: ScratchStatement) -> ScratchOutcome:
         """Carry *statement* out; what fails leaves nothing, and the next one can be tried."""
 
+    def look_in(self, schemas: tuple[str, ...]) -> None:
+        """Look names up in *schemas* too, before those of the search path."""
+
     def check_body(self, routine: ScratchRoutine) -> list[BodyFinding] | None:
         """What plpgsql_check says of the body; None where it cannot look."""
 

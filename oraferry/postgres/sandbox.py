@@ -79,9 +79,19 @@ class Sandbox:
         if self.role and self.connection.info.server_version < READERS:
             self._grant_reading(self.role)
         self._note_missing()
+        self._set_path()
+        self._become_role()
+
+    def look_in(self, schemas: Sequence[str]) -> None:
+        """From now on names are looked up in *schemas* too, before those of the search path."""
+        self.search_path = tuple(dict.fromkeys([*schemas, *self.search_path]))
+        if self.role and self.connection.info.server_version < READERS:
+            self._as_superuser(lambda: self._grant_reading(self.role or ""))
+        self._set_path()
+
+    def _set_path(self) -> None:
         path = dict.fromkeys([self.schema, *self.search_path, "pg_temp"])
         self._set("search_path", ", ".join(map(quote, path)))
-        self._become_role()
 
     def _settings(self) -> dict[str, str]:
         settings = {

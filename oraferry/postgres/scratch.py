@@ -190,6 +190,11 @@ class PostgresScratch:
                 "this is a limit of oraferry; please report the routine's head",
             ) from error
 
+    def look_in(self, schemas: tuple[str, ...]) -> None:
+        """Look names up in *schemas* too, behind our own."""
+        if schemas:
+            self._sandbox.look_in(schemas)
+
     def check_body(self, routine: ScratchRoutine) -> list[BodyFinding] | None:
         """Look at a copy of the routine, read-only; the copy is gone afterwards."""
         if self._sandbox.checker is None or routine.language != "plpgsql" or routine.is_polymorphic:

@@ -16,11 +16,13 @@ from oraferry.ports import (
 )
 from oraferry.verify.code.allowed import Definition, Refusal, Relation, judge
 from oraferry.verify.code.mistakes import find_hint
+from oraferry.verify.code.passed import Dump
 from oraferry.verify.code.report import SOURCE_CODE, CodeFinding, CodeObject
 from oraferry.verify.code.statements import (
     NotUnderstood,
     Statement,
     Token,
+    blank_psql,
     list_tokens,
     read_statements,
 )
@@ -126,19 +128,32 @@ class Creation:
     findings: list[CodeFinding] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     lost: set[str] = field(default_factory=set)  # names whose creation failed
+    definitions: tuple[Definition, ...] = ()  # what the texts so far define
     made_later: set[str] = field(default_factory=set)  # tables that bodies create
 
     def read(self, text: str, name: str) -> None:
         """Create what *text* defines."""
         self.made_later.update(word.lower() for word in _MAKES.findall(text))
+        text, commands = blank_psql(text)
         places = Places(text)
         statements = read_statements(text)
         tokens = list_tokens(text) if any(isinstance(s, Statement) for s in statements) else []
+        broken = (s.start for s in statements if isinstance(s, NotUnderstood))
+        creates = filter(None, (_CREATES.match(text, start) for start in broken))
+        dump = Dump(self.definitions, statements, {one[1].lower() for one in creates})
+        for at, command in commands:
+            dump.leave_out(command, places.of(at)[0])
         is_lost = False  # behind a syntax error, parts of the same statement may follow
         for statement in statements:
             if isinstance(statement, NotUnderstood):
                 self._add_syntax_error(statement, places, name, is_lost=is_lost)
                 is_lost = True
+                continue
+            passed = dump.find_passed(statement)
+            if passed is not None:
+                self.scratch.look_in(passed.search_path)
+                dump.leave_out(passed.what, places.of(statement.start)[0])
+                is_lost = False
                 continue
             found = judge(statement.tree)
             place = _Place(places, name, statement.start, statement.end)
@@ -151,6 +166,8 @@ class Creation:
                 continue
             is_lost = False
             self._create(found, replace(place, object=_name(found)), tokens, statement.origin)
+        self.definitions += dump.definitions
+        self.notes += dump.describe(name)
 
     def _add_syntax_error(
         self, part: NotUnderstood, places: Places, name: str, *, is_lost: bool

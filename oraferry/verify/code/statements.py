@@ -7,12 +7,16 @@ comments are its business, and a statement that it does not understand goes nowh
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from oraferry.errors import ConfigError, RequestError
 
+# psql's own commands that dumps contain and that change no definition.
+_PSQL = ("echo", "encoding", "pset", "qecho", "restrict", "set", "timing", "unrestrict", "unset")
+_COMMAND = re.compile(r"[ \t]*\\(\w+)[^\n]*")
 # PostgreSQL itself takes more, but not the time that a request may take.
 MOST_CHARACTERS = 4_000_000
 
@@ -70,6 +74,46 @@ def check_text(text: str, name: str) -> None:
         text.encode("utf-8")
     except UnicodeEncodeError:
         raise RequestError(f"{name} is not valid Unicode") from None
+
+
+def blank_psql(text: str) -> tuple[str, list[tuple[int, str]]]:
+    """
+    *text* with blanks for lines that are psql's and define nothing, as \\restrict in dumps, and
+    these with their places. A backslash in a string, a body or a statement is left alone.
+
+    >>> blank_psql("\\\\timing on\\nSELECT 1")
+    ('          \\nSELECT 1', [(0, '\\\\timing')])
+    """
+    parts, found, done = [], [], 0
+    for command in _find_commands(text) if "\\" in text else ():
+        found.append((command.start(), command[0].split()[0]))
+        parts += [text[done : command.start()], " " * len(command[0])]
+        done = command.end()
+    return "".join([*parts, text[done:]]), found
+
+
+def _find_commands(text: str) -> Iterator[re.Match[str]]:
+    """Lines of psql's that stand between statements."""
+    is_between, end = True, 0
+    for token in _scan(text):
+        if token.start < end:  # the rest of such a line
+            continue
+        start = text.rfind("\n", 0, token.start) + 1
+        command = _COMMAND.match(text, start) if token.name == "ASCII_92" else None
+        if command and is_between and command[1] in _PSQL and command.start(1) == token.end:
+            end = command.end()
+            yield command
+        else:
+            is_between = token.name == "ASCII_59"
+
+
+def _scan(text: str) -> list[Token]:
+    from pglast.parser import ParseError
+
+    try:
+        return list_tokens(text)
+    except ParseError:  # told when the statements are read
+        return []
 
 
 def read_statements(text: str) -> list[Statement | NotUnderstood]:

@@ -18,9 +18,15 @@ _KNOWN: dict[str, tuple[str, str]] = {
     "CreateTrigStmt": ("CREATE TRIGGER", _DEFINITIONS),
     "DeleteStmt": ("DELETE", "nothing is run here: only definitions are verified"),
     "DoStmt": ("DO", "write the block as a function or procedure: it is then checked, and not run"),
-    "DropStmt": ("DROP", "leave it out: the verification begins without the text's objects"),
+    "DropStmt": (
+        "DROP of what this text does not create behind it",
+        "leave it out: the verification begins without the text's objects",
+    ),
     "DropdbStmt": ("DROP DATABASE", _DEFINITIONS),
-    "GrantStmt": ("GRANT or REVOKE", "leave it out: rights do not change whether code is valid"),
+    "GrantStmt": (
+        "GRANT or REVOKE on what this text does not create",
+        "leave it out: rights do not change whether code is valid",
+    ),
     "GrantRoleStmt": ("GRANT or REVOKE of a role", _DEFINITIONS),
     "InsertStmt": ("INSERT", "nothing is run here: only definitions are verified"),
     "MergeStmt": ("MERGE", "nothing is run here: only definitions are verified"),
@@ -36,8 +42,8 @@ _KNOWN: dict[str, tuple[str, str]] = {
     ),
     "UpdateStmt": ("UPDATE", "nothing is run here: only definitions are verified"),
     "VariableSetStmt": (
-        "SET or RESET",
-        "leave it out; the verification takes a search path beside the text",
+        "SET or RESET of this setting",
+        "leave it out: only settings that dumps begin with are passed over",
     ),
 }
 
