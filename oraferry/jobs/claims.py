@@ -30,7 +30,7 @@ from oraferry.ports import Verification
 LONGEST_WAIT_SECONDS = 300.0
 # While a server is away: it should be noticed soon that it is back.
 OUTAGE_WAIT_SECONDS = 20.0
-# Workers are heard of every two seconds (worker.HOUSEKEEPING_SECONDS).
+# Workers are heard of every two seconds (HOUSEKEEPING_SECONDS of worker/lane.py).
 SILENCE_SECONDS = 4.0
 GRACE_SECONDS = 20.0  # after a start of the store's server, before workers without session are gone
 

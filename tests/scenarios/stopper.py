@@ -32,7 +32,10 @@ from oraferry.worker import Worker
 
 # Where the steps are: what a task does, on its way to the two databases and the store.
 STEPS = (
-    "worker.py",
+    "worker/heartbeat.py",
+    "worker/lane.py",
+    "worker/carrying.py",
+    "worker/reporting.py",
     "migration/run.py",
     "migration/plan.py",
     "copying/transfer.py",
@@ -62,6 +65,7 @@ Trace = Callable[[FrameType, str, Any], Any]
 def trace_lines(stop: tuple[str, int] | None, met: dict[tuple[str, int], None]) -> Trace:
     """A tracer that notes each line of STEPS, and dies at *stop*."""
     names = {PACKAGE + step: step for step in STEPS}
+    assert all(Path(name).is_file() for name in names), "a step has moved"
 
     def on_line(frame: FrameType, event: str, argument: Any) -> Any:
         if event == "line":
