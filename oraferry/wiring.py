@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from oraferry.ai.ollama import OllamaAdvisor
 from oraferry.broker.bell import PostgresBell
 from oraferry.broker.rabbitmq import RabbitBroker
 from oraferry.config import Secret, Settings, state_directory
@@ -267,6 +266,9 @@ def build_advisor(settings: Settings) -> Advisor | None:
     """The adviser where a model server is configured."""
     if settings.ai_url is None:
         return None
+    # Here: its client takes as long to import as all else that a worker starts with.
+    from oraferry.ai.ollama import OllamaAdvisor
+
     return OllamaAdvisor(
         settings.ai_url, settings.ai_model, timeout_seconds=settings.ai_timeout_seconds
     )

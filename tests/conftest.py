@@ -1,5 +1,17 @@
 """Options, markers and the header; fixtures live in the fix_*.py files beside this one."""
 
+import os
+import sys
+
+import pytest
+
+# Tests start hundreds of processes: without bytecode kept, each would compile all anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# The tests of the brokers take the server only where their parameter says so.
+RABBITMQ = {"rabbitmq_server", "test_broker.py"}
+
 pytest_plugins = [
     "tests.fix_postgres",
     "tests.fix_rabbitmq",
@@ -8,3 +20,11 @@ pytest_plugins = [
     "tests.fix_ollama",
     "tests.fix_browser",
 ]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers (`make test`): what shares a slow server goes to one of them."""
+    for item in items:
+        if RABBITMQ & {item.path.name, *getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.xdist_group("rabbitmq"))

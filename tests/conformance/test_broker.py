@@ -15,6 +15,9 @@ from oraferry.broker.rabbitmq import RabbitBroker, dead_queue, declare, get_rabb
 from oraferry.config import Secret
 from oraferry.errors import BrokerUnavailable, MessageNotUnderstood
 
+# Always the same: so are the tests' names, in each of pytest's workers.
+JOB = "7d03b74e-5180-44fa-8ae6-173d7fa13aba"
+
 
 @pytest.fixture(params=["bell", "rabbitmq"])
 def make_broker(request, store_dsn):
@@ -139,8 +142,8 @@ def test_foreign_messages_go_to_the_dead_queue(rabbitmq_server):
     "body",
     [b"", b"[]", b"null", b'{"job_id": 1, "kind": "work", "format": 1}', b"\xff",
      b'{"job_id": "x", "kind": "work", "format": 1}',
-     MigrationMessage(str(uuid.uuid4()), format=2).encode(),
-     MigrationMessage(str(uuid.uuid4()), kind="stop").encode()],
+     MigrationMessage(JOB, format=2).encode(),
+     MigrationMessage(JOB, kind="stop").encode()],
 )  # fmt: skip
 def test_only_our_messages_decode(body):
     """
