@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.guard import MARK, release, start_guard
+
 # Tests start hundreds of processes: without bytecode kept, each would compile all anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -20,6 +22,13 @@ pytest_plugins = [
     "tests.fix_ollama",
     "tests.fix_browser",
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One guard for the whole run: pytest's workers have the mark of the process above them."""
+    if MARK not in os.environ:
+        guard = start_guard()
+        config.add_cleanup(lambda: release(guard))
 
 
 @pytest.hookimpl(tryfirst=True)

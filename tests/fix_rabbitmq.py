@@ -75,6 +75,7 @@ def rabbitmq_server() -> Iterator[RabbitForTests]:
         "RABBITMQ_DIR": str(directory),
         "RABBITMQ_PORT": str(port),
         "RABBITMQ_NAME": f"test{port}",
+        "ERL_EPMD_PORT": str(_free_port()),  # a daemon of this run, which ends with it
     }
     broker = RabbitForTests(f"amqp://guest:guest@127.0.0.1:{port}/%2F", environment)
     broker.start()
