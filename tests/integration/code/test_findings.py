@@ -108,7 +108,7 @@ MISTAKES = [
     ("CREATE OR REPLACE PACKAGE BODY p IS\nEND;", 1, 19, "42601", "packages are schemas"),
     ("CREATE VIEW v AS SELECT * FROM a, b WHERE a.x = b.x(+)", 1, 54, "42601", "LEFT JOIN"),
     ("CREATE VIEW v AS SELECT 1 AS x MINUS SELECT 2", 1, 32, "42601", "EXCEPT"),
-    ("\\set ON_ERROR_STOP on\nCREATE VIEW v AS SELECT 1 AS x;", 1, 1, "42601", "psql"),
+    ("\\i tables.sql\nCREATE VIEW v AS SELECT 1 AS x;", 1, 1, "42601", "psql"),
     ("CREATE VIEW v AS SELECT 'x", 1, 25, "42601", None),
     (
         "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  IF 1 = 1 THN NULL; END IF;\nEND $$",
