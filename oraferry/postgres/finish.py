@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Seq
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -12,13 +13,13 @@ import psycopg
 from oraferry.model import Column, ForeignKey, Sequence, Table, TablePlan, TableRef
 from oraferry.postgres import ddl, levers
 from oraferry.postgres.catalog import find_tables
-from oraferry.postgres.session import literal, name_tables, quote, quote_table, sql_text, translated
+from oraferry.postgres.owed import Owed, list_owed
+from oraferry.postgres.session import literal, name_tables, quote, quote_table, translated
 
 _BIGINT_MAX = 2**63 - 1
 _BIGINT_MIN = -(2**63)
 # 42710, 42P07: the object exists. 42P16: the table has a primary key.
 _EXISTS = {"42710", "42P07", "42P16"}
-Owed = tuple[str, str]  # what it is, and the statement that makes it
 _NEXTVAL = re.compile(r"nextval\('((?:[^']|'')+)'")
 
 
@@ -28,19 +29,20 @@ def finish_tables(
     """What this job owes its own tables; several are one transaction, if it goes well."""
     if not plans:
         return {}
-    there = _names_there(connection, plans)
-    owed = {plan.number: list(_owed(plan.target, there[plan.number])) for plan in plans}
+    owed = list_owed(connection, plans)
+    notes = {plan.number: list(owed[plan.number].notes) for plan in plans}
     if len(plans) > 1 and _finish_at_once(connection, plans, owed):
-        return {plan.number: [] for plan in plans}
-    return {plan.number: _finish(connection, plan, owed[plan.number]) for plan in plans}
+        return notes
+    return {p.number: notes[p.number] + _finish(connection, p, owed[p.number]) for p in plans}
 
 
 def _finish_at_once(
-    connection: psycopg.Connection[Any], plans: Seq[TablePlan], owed: Mapping[int, Seq[Owed]]
+    connection: psycopg.Connection[Any], plans: Seq[TablePlan], owed: Mapping[int, Owed]
 ) -> bool:
     """False when nothing was done, since one of the statements failed."""
     names = ", ".join(quote_table(p.target.ref.schema, p.target.ref.name) for p in plans)
-    statements = [text for plan in plans for _, text in owed[plan.number]] + [f"ANALYZE {names}"]
+    statements = [text for plan in plans for _, text in owed[plan.number].statements]
+    statements.append(f"ANALYZE {names}")
     try:
         with levers.tuned(connection, plans[0]):
             connection.execute(";\n".join(statements))
@@ -52,49 +54,35 @@ def _finish_at_once(
     return True
 
 
-def _finish(connection: psycopg.Connection[Any], plan: TablePlan, owed: Seq[Owed]) -> list[str]:
+def _finish(connection: psycopg.Connection[Any], plan: TablePlan, owed: Owed) -> list[str]:
     """Each object by itself, so one failure costs one."""
     notes: list[str] = []
     with levers.tuned(connection, plan):
-        for label, statement in owed:
-            _try(connection, statement, f"{plan.target.ref}: {label}", notes)
+        for label, statement in owed.statements:
+            is_owed = partial(_is_owed, connection, plan, label)
+            _try(connection, statement, f"{plan.target.ref}: {label}", notes, is_owed)
         name = quote_table(plan.target.ref.schema, plan.target.ref.name)
         with translated(f"analyzing {plan.target.ref}"):
             connection.execute(f"ANALYZE {name}")
     return notes
 
 
-def _names_there(connection: psycopg.Connection[Any], plans: Seq[TablePlan]) -> dict[int, set[str]]:
-    """The tables' constraints and indexes: more than none when their end is repeated."""
-    names = [quote_table(p.target.ref.schema, p.target.ref.name) for p in plans]
-    there: dict[int, set[str]] = {plan.number: set() for plan in plans}
-    with translated(f"looking at {name_tables(plans)}"):
-        for place, name in connection.execute(sql_text("object_names"), {"tables": names}):
-            there[plans[place - 1].number].add(name)
-    return there
+def _is_owed(connection: psycopg.Connection[Any], plan: TablePlan, label: str) -> bool:
+    return label in dict(list_owed(connection, [plan])[plan.number].statements)
 
 
-def _owed(table: Table, there: set[str]) -> Iterable[Owed]:
-    name = quote_table(table.ref.schema, table.ref.name)
-    for key in [k for k in (table.primary_key, *table.unique_keys) if k]:
-        if key.name not in there:
-            kind = "primary key" if key.primary else "unique constraint"
-            yield f"{kind} {key.name}", f"ALTER TABLE {name} ADD {ddl.render_key(key)}"
-    for check in table.checks:
-        if check.name not in there:
-            yield f"check {check.name}", f"ALTER TABLE {name} ADD {ddl.render_check(check)}"
-    for index in table.indexes:
-        if index.name not in there:
-            yield f"index {index.name}", ddl.render_index(table, index)
-    for comment in ddl.render_comments(table):
-        yield "comment", comment
-
-
-def _try(connection: psycopg.Connection[Any], statement: str, label: str, notes: list[str]) -> None:
+def _try(
+    connection: psycopg.Connection[Any],
+    statement: str,
+    label: str,
+    notes: list[str],
+    is_owed: Callable[[], bool] = lambda: True,
+) -> None:
+    """What exists already may be another's, or ours since another worker was here meanwhile."""
     try:
         connection.execute(statement)
     except psycopg.Error as error:
-        if error.sqlstate in _EXISTS:
+        if error.sqlstate in _EXISTS and not is_owed():
             return
         if _ends_session(error):
             with translated(label):
@@ -112,8 +100,7 @@ def add_foreign_keys(
 ) -> list[str]:
     """NOT VALID first, then VALIDATE: the second takes no lock that stops writers."""
     notes: list[str] = []
-    existing = find_tables(connection, [plan.target.ref]).get(plan.target.ref)
-    there = {k.name for k in existing.foreign_keys} if existing else set()
+    there = _foreign_keys(connection, plan)
     table = quote_table(plan.target.ref.schema, plan.target.ref.name)
     for key in keys:
         label = f"{plan.target.ref}: foreign key {key.name}"
@@ -124,6 +111,7 @@ def add_foreign_keys(
                 f"ALTER TABLE {table} ADD {ddl.render_foreign_key(key)} NOT VALID",
                 label,
                 notes,
+                partial(_lacks_foreign_key, connection, plan, key.name),
             )
         if key.validated and len(notes) == before:
             _try(
@@ -133,6 +121,15 @@ def add_foreign_keys(
                 notes,
             )
     return notes
+
+
+def _foreign_keys(connection: psycopg.Connection[Any], plan: TablePlan) -> set[str]:
+    existing = find_tables(connection, [plan.target.ref]).get(plan.target.ref)
+    return {key.name for key in existing.foreign_keys} if existing else set()
+
+
+def _lacks_foreign_key(connection: psycopg.Connection[Any], plan: TablePlan, name: str) -> bool:
+    return name not in _foreign_keys(connection, plan)
 
 
 def sequences_of_defaults(tables: Seq[Table]) -> list[TableRef]:

@@ -449,6 +449,45 @@ def test_finish_makes_what_is_owed_and_says_what_could_not_be(target, postgres_d
     assert "PRIMARY KEY" in target.get_table_ddl(parent.ref)
 
 
+def test_names_that_others_hold_are_told(target, postgres_dsn):
+    """
+    A key or index whose name another table, view or sequence has is made under one of the
+    table's own, and a constraint that cannot be made is a sentence; nothing is left out in silence.
+    """
+    plan = plan_of({"id": DataType("integer"), "v": DataType("integer")}, "goods")
+    goods = replace(
+        plan.target,
+        primary_key=Key("orders", ("id",), True),
+        unique_keys=(Key("goods_v", ("v",), False),),
+        checks=(Check("stock", "v > 0"),),
+        indexes=(Index("seen", (IndexPart("v"),)), Index("stock", (IndexPart("v"),))),
+    )
+    plan = replace(plan, target=goods)
+    target.create_tables([goods])
+    with psycopg.connect(postgres_dsn) as connection:
+        connection.execute("CREATE TABLE s.orders (id int); CREATE INDEX seen ON s.orders (id)")
+        connection.execute("CREATE SEQUENCE s.goods_v; CREATE VIEW s.stock AS SELECT 1 AS a")
+        connection.execute("ALTER TABLE s.goods ADD CONSTRAINT up CHECK (id > 0)")
+
+    for _ in range(2):  # the second time it is all there, and told again
+        notes = target.finish_tables([plan])[plan.number]
+        told = {note.split()[1]: note.split()[4] for note in notes}
+        assert {n: f"goods_{n}" for n in ("orders", "goods_v", "seen", "stock")} == told
+    found = target.find_tables([goods.ref])[goods.ref]
+    assert ("goods_orders", ["goods_goods_v"]) == (
+        found.primary_key.name,
+        [key.name for key in found.unique_keys],
+    )
+    assert {"goods_seen", "goods_stock"} == {index.name for index in found.indexes}
+    assert {"stock", "up"} == {check.name for check in found.checks}
+
+    other = replace(plan, target=replace(goods, primary_key=Key("second", ("v",), True)))
+    (note,) = [n for n in target.finish_tables([other])[plan.number] if "second" in n]
+    assert "primary key second was not made" in note
+    (note,) = target.add_foreign_keys(plan, [ForeignKey("up", ("v",), goods.ref, ("id",))])
+    assert "foreign key up was not made" in note
+
+
 def test_sequences_start_past_source_and_data(target, postgres_dsn):
     """
     A sequence continues where Oracle's stood; an identity past the larger of both.
