@@ -341,3 +341,48 @@ def test_nan_is_the_greatest_of_all_numbers(oracle):
     )
 
     assert [(1.0, "Nan")] == oracle.rows("SELECT MIN(x), TO_CHAR(MAX(x)) FROM odd")
+
+
+def test_nan_equals_itself_and_is_ordered_behind_infinity(oracle):
+    """
+    In ORDER BY, conditions, joins, groups, DISTINCT, set operations and windows alike.
+    """
+    oracle.run(
+        "CREATE TABLE odd (id NUMBER, x BINARY_DOUBLE)",
+        "INSERT INTO odd VALUES (1, BINARY_DOUBLE_NAN)",
+        "INSERT INTO odd VALUES (2, 1)",
+        "INSERT INTO odd VALUES (3, TO_BINARY_DOUBLE('NaN'))",
+        "INSERT INTO odd VALUES (4, BINARY_DOUBLE_INFINITY)",
+        "INSERT INTO odd VALUES (5, NULL)",
+        "INSERT INTO odd VALUES (6, -1)",
+    )
+
+    def ids(query):
+        return [row[0] for row in oracle.rows(query)]
+
+    assert [6, 2, 4, 1, 3, 5] == ids("SELECT id FROM odd ORDER BY x, id")
+    assert [5, 1, 3, 4, 2, 6] == ids("SELECT id FROM odd ORDER BY x DESC, id")
+    assert [1, 3] == ids("SELECT id FROM odd WHERE x > BINARY_DOUBLE_INFINITY ORDER BY id")
+    assert [2, 4, 6] == ids("SELECT id FROM odd WHERE x < BINARY_DOUBLE_NAN ORDER BY id")
+    assert [1, 2, 3] == ids(
+        "SELECT id FROM odd WHERE x IN (1, BINARY_DOUBLE_NAN) OR x <> x ORDER BY id"
+    )
+    assert [1, 3] == ids("SELECT id FROM odd WHERE x IS NAN ORDER BY id")
+    assert [2, 6] == ids("SELECT id FROM odd WHERE x IS NOT NAN AND NOT x is infinite ORDER BY id")
+    assert [(1, 1), (1, 3), (3, 1), (3, 3)] == oracle.rows(
+        "SELECT a.id, b.id FROM odd a JOIN odd b ON a.x = b.x WHERE a.x IS NAN ORDER BY 1, 2"
+    )
+    assert [(1,), (1,), (1,), (1,), (2,)] == oracle.rows(
+        "SELECT COUNT(*) FROM odd GROUP BY x ORDER BY 1"
+    )
+    assert [(5, 4)] == oracle.rows(
+        "SELECT (SELECT COUNT(*) FROM (SELECT DISTINCT x FROM odd)), COUNT(DISTINCT x) FROM odd"
+    )
+    assert [] == oracle.rows("SELECT x FROM odd MINUS SELECT x FROM odd")
+    assert [(6, 1), (2, 2), (4, 3), (1, 4), (3, 4), (5, 6)] == oracle.rows(
+        "SELECT id, RANK() OVER (ORDER BY x) FROM odd ORDER BY 2, 1"
+    )
+    assert [(2, 2), (1, 2), (3, 2)] == oracle.rows(
+        "SELECT id, COUNT(*) OVER (ORDER BY x RANGE BETWEEN 5 PRECEDING AND CURRENT ROW) "
+        "FROM odd WHERE id IN (1, 2, 3, 6) ORDER BY x, id OFFSET 1 ROWS"
+    )

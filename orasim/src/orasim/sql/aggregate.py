@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +11,7 @@ from sqlglot import exp
 
 from orasim.engine import OracleError, not_supported
 from orasim.sql import arithmetic
-from orasim.sql.ordering import SortKey, binary_order, compile_order, sort_rows
+from orasim.sql.ordering import SortKey, binary_order, compile_order, number_order, sort_rows
 from orasim.sql.scope import Expr, Row, Run
 from orasim.sql.types import family
 from orasim.values import NUMBER, OraType, varchar2
@@ -175,8 +174,7 @@ def _extreme(name: str, kind: OraType, order: Any = None) -> Finish:
 
         return lambda values: choose(values, key=parse_rowid) if values else None
     if family(kind) == "float":
-        # NaN is the greatest number of all.
-        order = lambda value: (is_nan(value), 0 if is_nan(value) else value)  # noqa: E731
+        order = number_order
     if order is not None:
         return lambda values: choose(values, key=order) if values else None
     return lambda values: choose(values) if values else None
@@ -215,7 +213,7 @@ def _average(values: list[Any]) -> Any:
 def _median(values: list[Any]) -> Any:
     if not values:
         return None
-    ordered = sorted(values)
+    ordered = sorted(values, key=number_order)
     middle = len(ordered) // 2
     if len(ordered) % 2:
         return ordered[middle]
@@ -273,7 +271,3 @@ def grouped(
 
 def _is_plain_count(aggregate: Aggregate) -> bool:
     return aggregate.argument is None and aggregate.keep is None
-
-
-def is_nan(value: Any) -> bool:
-    return isinstance(value, float) and math.isnan(value)

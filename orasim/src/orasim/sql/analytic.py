@@ -12,7 +12,7 @@ from orasim.engine import OracleError, not_supported
 from orasim.sql import arithmetic
 from orasim.sql.aggregate import Aggregate, make_aggregate
 from orasim.sql.functions.registry import AGGREGATES
-from orasim.sql.ordering import SortKey, compile_order, sort_rows
+from orasim.sql.ordering import SortKey, compile_order, sort_key, sort_rows
 from orasim.sql.parse import check_clauses
 from orasim.sql.scope import Expr, Row, Run
 from orasim.values import NUMBER, OraType
@@ -227,11 +227,13 @@ class _Frames:
         if len(self.order) != 1:
             raise OracleError(30486, "invalid window aggregation group in the window specification")
         key, down = self.order[0].run, self.order[0].descending
-        node = self.order_node.expressions[0].this
+        item = self.order_node.expressions[0]
+        node = item.this
         combine = exp.Add if following != down else exp.Sub
-        limit_of = self.compiler.value(
+        limit = self.compiler.value(
             combine(this=exp.Paren(this=node.copy()), expression=exp.Paren(this=value.copy()))
-        ).run
+        )
+        limit_of = sort_key(limit, item).run
 
         def edge(i: int, part: Partition) -> int:
             rows, limit = part.rows, limit_of(part.rows[i])

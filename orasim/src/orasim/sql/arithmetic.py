@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import AbstractContextManager
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, Overflow, localcontext
 from typing import Any
 
 from orasim.engine import OracleError
-from orasim.storage.codec import normal
+from orasim.storage.codec import normal, one_nan
 from orasim.values import OraType
 
 Number = int | Decimal
@@ -50,7 +51,7 @@ def add(a: Any, b: Any) -> Any:
     if total is not None and -_EXACT_INT < total < _EXACT_INT:
         return total
     if isinstance(a, float) or isinstance(b, float):
-        return float(a) + float(b)
+        return one_nan(float(a) + float(b))
     return rounded(_WIDE.add(Decimal(a), Decimal(b)))
 
 
@@ -63,7 +64,7 @@ def multiply(a: Any, b: Any) -> Any:
     if product is not None and -_EXACT_INT < product < _EXACT_INT:
         return product
     if isinstance(a, float) or isinstance(b, float):
-        return float(a) * float(b)
+        return one_nan(float(a) * float(b))
     return rounded(_WIDE.multiply(Decimal(a), Decimal(b)))
 
 
@@ -72,8 +73,8 @@ def divide(a: Any, b: Any) -> Any:
     if isinstance(a, float) or isinstance(b, float):
         a, b = float(a), float(b)
         if b == 0:
-            return float("nan") if a == 0 or a != a else float("inf") * (1 if a > 0 else -1)
-        return a / b
+            return math.nan if a == 0 or a != a else math.inf * (1 if a > 0 else -1)
+        return one_nan(a / b)
     if b == 0:
         raise OracleError(1476, "divisor is equal to zero")
     return rounded(_WIDE.divide(Decimal(a), Decimal(b)))
@@ -81,7 +82,7 @@ def divide(a: Any, b: Any) -> Any:
 
 def power(a: Any, b: Any) -> Any:
     if isinstance(a, float) or isinstance(b, float):
-        return float(a) ** float(b)
+        return one_nan(float(a) ** float(b))
     if isinstance(b, int) and isinstance(a, int) and 0 <= b <= 400:
         return rounded(Decimal(a**b))
     if a < 0 and b != int(b):

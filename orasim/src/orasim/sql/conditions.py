@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from sqlglot import exp
 
 from orasim.engine import OracleError, not_supported
 from orasim.sql.convert import inconsistent
+from orasim.sql.ordering import binary_order, number_order
 from orasim.sql.scope import Expr, Row, Run
 from orasim.sql.types import family
 from orasim.storage.rowid import parse_rowid
@@ -59,7 +61,25 @@ def _truth(expr: Expr) -> Run:
 
 
 def comparable(compiler: Compiler, left: Expr, right: Expr) -> tuple[Expr, Expr, bool]:
-    """Both sides converted to what Oracle compares; True when blanks are padded."""
+    """Both sides converted to what is compared as Oracle does; True when blanks are padded."""
+    a, b, padded = _alike(compiler, left, right)
+    if "float" in (family(a.type), family(b.type)):
+        return _numbers(a), _numbers(b), padded
+    return a, b, padded
+
+
+def _numbers(expr: Expr) -> Expr:
+    run = expr.run
+    return Expr(
+        expr.type,
+        lambda row: None if (v := run(row)) is None else number_order(v),
+        expr.nullable,
+        expr.is_constant,
+    )
+
+
+def _alike(compiler: Compiler, left: Expr, right: Expr) -> tuple[Expr, Expr, bool]:
+    """Both sides converted to one type."""
     kinds = family(left.type), family(right.type)
     for side in (left, right):
         if (
@@ -174,8 +194,6 @@ def compare(compiler: Compiler, sign: str, left: Expr, right: Expr) -> Run:
 
 def _order_of(compiler: Compiler, sign: str, left: Expr, right: Expr) -> Any:
     """How text is compared where the stored bytes have another order than characters."""
-    from orasim.sql.ordering import binary_order
-
     if sign in ("=", "!=") or not (left.type.is_text and right.type.is_text):
         return None
     if left.type.is_national or right.type.is_national:
@@ -295,11 +313,23 @@ def _or(compiler: Compiler, node: exp.Or) -> Run:
 # -- the rest ----------------------------------------------------------------------------------
 
 
+_FLOAT_STATES: dict[str, Callable[[float], bool]] = {"NAN": math.isnan, "INFINITE": math.isinf}
+
+
+def _is_in_state(compiler: Compiler, node: exp.Expression, test: Callable[[float], bool]) -> Run:
+    """IS NAN, IS INFINITE; unknown for NULL."""
+    run = compiler.number(compiler.value(node)).run
+    return lambda row: None if (v := run(row)) is None else isinstance(v, float) and test(v)
+
+
 def _is_null(compiler: Compiler, node: exp.Is) -> Run:
     if isinstance(node.expression, exp.JSON):
         from orasim.sql.functions.json import is_json_condition
 
         return is_json_condition(compiler, node)
+    state = _FLOAT_STATES.get(node.expression.sql().upper())
+    if state is not None:
+        return _is_in_state(compiler, node.this, state)
     if not isinstance(node.expression, exp.Null):
         raise not_supported(f"condition {node.sql()[:60]}")
     # ASSUMPTION(oracle): NULL is all that may be asked of a LONG; scripts everywhere filter

@@ -13,6 +13,7 @@ from orasim.sql.arithmetic import fit_number, number_text, parse_number, rounded
 from orasim.sql.datemasks import format_date, parse_date
 from orasim.sql.types import NULL, family
 from orasim.sql.zones import at_zone, now, with_zone
+from orasim.storage.codec import one_nan
 from orasim.storage.oson import MAGIC, oson_of_text, text_of_oson
 from orasim.storage.vectors import fit_vector, parse_vector, vector_text
 from orasim.values import NANOSECONDS, IntervalDS, IntervalYM, OraDate, OraType
@@ -209,7 +210,7 @@ def _float_of_text(value: str) -> float:
     special = {"NAN": "nan", "INF": "inf", "-INF": "-inf", "INFINITY": "inf"}
     text = special.get(value.strip().upper(), value)
     try:
-        return float(text)
+        return one_nan(float(text))
     except ValueError:
         raise OracleError(1722, "invalid number") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -762,7 +763,7 @@ def _float_constant(kind: OraType, value: float) -> Callable[[Compiler, Call], E
 
 
 for _kind in (BINARY_DOUBLE, BINARY_FLOAT):
-    PSEUDO_COLUMNS[f"{_kind.name}_NAN"] = _float_constant(_kind, float("nan"))
+    PSEUDO_COLUMNS[f"{_kind.name}_NAN"] = _float_constant(_kind, math.nan)
     PSEUDO_COLUMNS[f"{_kind.name}_INFINITY"] = _float_constant(_kind, float("inf"))
 
 FUNCTIONS["ORASIM_DOUBLE"] = _float_literal(BINARY_DOUBLE)

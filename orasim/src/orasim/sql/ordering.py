@@ -1,4 +1,4 @@
-"""ORDER BY: NULL is the largest value, ties keep their order."""
+"""ORDER BY: NULL is the largest value, NaN the largest number, ties keep their order."""
 
 from __future__ import annotations
 
@@ -32,6 +32,16 @@ def binary_order(context: Context) -> Callable[[str], Any] | None:
     return None if characters.name == "AL32UTF8" else characters.order
 
 
+def number_order(value: Any) -> tuple[bool, Any]:
+    """
+    What numbers are compared by where some may be NaN: it equals itself, and is the greatest.
+
+    >>> max([1.0, float("nan"), 2.0], key=number_order)
+    nan
+    """
+    return (True, 0) if value != value else (False, value)
+
+
 def sort_key(expr: Expr, item: exp.Ordered, order: Callable[[str], Any] | None = None) -> SortKey:
     """The key for a compiled expression; LOBs and LONGs cannot be ordered."""
     kind = expr.type
@@ -45,6 +55,9 @@ def sort_key(expr: Expr, item: exp.Ordered, order: Callable[[str], Any] | None =
 
         text = expr.run
         run = lambda row: None if (v := text(row)) is None else parse_rowid(v)  # noqa: E731
+    elif family(kind) == "float":
+        number = expr.run
+        run = lambda row: None if (v := number(row)) is None else number_order(v)  # noqa: E731
     elif order is not None and kind.is_text and not kind.is_national:
         plain = expr.run
         run = lambda row: None if (v := plain(row)) is None else order(v)  # noqa: E731

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable
 from decimal import Decimal
@@ -241,12 +242,17 @@ def _encode_float(value: float, layout: str) -> bytes:
     return bytes(raw)
 
 
+def one_nan(value: float) -> float:
+    """*value*; each NaN is the same object, so that groups and sets know it again."""
+    return value if value == value else math.nan
+
+
 def _decode_float(data: bytes, layout: str) -> float:
     if data[0] & 0x80:
         raw = bytes((data[0] & 0x7F,)) + data[1:]
     else:
         raw = bytes(byte ^ 0xFF for byte in data)
-    return float(struct.unpack(layout, raw)[0])
+    return one_nan(struct.unpack(layout, raw)[0])
 
 
 # -- by type -----------------------------------------------------------------------------------
