@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -26,6 +27,8 @@ _UNITS = (
     (3600 * _SECOND, "minutes"),
     (DAY, "time of day"),
 )
+# How a reason tells that a moment was moved; a report may sum such reasons up.
+SHIFT = re.compile(r"shifted by (?P<by>-?\d+) (?P<unit>days|s)")
 _WRONG_CODES = ("cp1252", "latin-1", "cp437", "cp850")
 
 

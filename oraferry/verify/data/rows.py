@@ -12,6 +12,7 @@ from oraferry.verify.data.drill import Drill, TooManyRows
 from oraferry.verify.data.pair import DifferingRows, TablePair
 from oraferry.verify.data.pairing import Paired, find_key
 from oraferry.verify.data.reasons import find_reason
+from oraferry.verify.data.tally import ReasonTally
 from oraferry.verify.outcome import MethodOutcome, RowDifference, ValueDifference
 
 MOST_HASHES = 4_000_000  # rows of the buckets that are looked into at once, both sides together
@@ -133,7 +134,7 @@ class _Found:
         self._pair = pair
         self._rows: list[RowDifference] = []
         self._faults: Counter[str] = Counter()
-        self._reasons: Counter[str] = Counter()
+        self._reasons = ReasonTally()
         self._count = self._lost = self._extra = 0
         self._is_whole = True
 
@@ -142,9 +143,7 @@ class _Found:
         for paired in drill.pairs:
             difference = describe(self._pair, paired)
             self._faults[difference.fault] += 1
-            self._reasons.update(
-                f"{value.column}: {value.reason or 'another value'}" for value in difference.values
-            )
+            self._reasons.add(difference.values)
             if limit is None or len(self._rows) < limit:
                 self._rows.append(difference)
         self._count += drill.count
@@ -159,7 +158,7 @@ class _Found:
             rows=tuple(self._rows),
             count=self._count,
             is_complete=self._is_whole and len(self._rows) == self._count,
-            reasons=dict(sorted(self._reasons.items())),
+            reasons=self._reasons.result(),
         )
 
     def summary(self) -> str:
