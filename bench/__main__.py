@@ -6,7 +6,7 @@ import argparse
 import os
 from collections import defaultdict
 
-from bench import orasim, peers, verify
+from bench import orasim, peers, repair, verify
 from bench.data import SETS, DataSet
 from bench.ferry import FerryRun, killed_at_half, migrate
 from bench.legs import Run, load_raw, read_raw, save_binary
@@ -15,16 +15,14 @@ from bench.servers import Oracle, Postgres, oracle, postgres
 
 FULL_REPEATS, QUICK_REPEATS = 5, 3
 QUICK_SHARE = 0.1
-PARTS = "orasim,legs,verify,kill,scaling,peers"
+PARTS = "orasim,legs,verify,repair,kill,scaling,peers"
 
 
 def main() -> None:
     """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--sets", default=",".join(SETS), help="data sets, by comma")
-    parser.add_argument(
-        "--parts", default="orasim,legs,verify,kill,scaling,peers", help="parts, by comma"
-    )
+    parser.add_argument("--parts", default=PARTS, help="parts, by comma")
     parser.add_argument("--peers", default=",".join(peers.PEERS), help="peers, by comma")
     parser.add_argument("--share", type=float, help="of the full sizes (BENCH_QUICK=1: a tenth)")
     parser.add_argument("--repeats", type=int)
@@ -60,7 +58,9 @@ def measure(
         return
     if "verify" in parts:
         verify.measure(data.name, source, target, report, rows)
-    if parts == ["verify"]:
+    if "repair" in parts and data.name in repair.COLUMNS:
+        repair.measure(data.name, source, target, report, rows)
+    if not {"legs", "kill", "scaling", "peers"} & set(parts):
         return
     migrate(source, target, rows, 2)  # warm, and the file of the raw load
     path = save_binary(target, source.user.lower(), data.name)

@@ -114,7 +114,7 @@ def _hash_all(opened, planned) -> float:  # type: ignore[no-untyped-def]
             used += time.thread_time() - before
 
     with opened.open_pair(planned) as pair:
-        pair.scan(Hashing, lambda taker: None)
+        pair.scan(Hashing, lambda taker, chunk: None)
         pair.target.sum_buckets(pair.plan, pair.buckets)
     return used
 

@@ -83,7 +83,7 @@ class _Open:
     planned: PlannedPair
     pair: TablePair
     target: Target
-    mending: Mending = field(default_factory=Mending)
+    mending: Mending = field(default_factory=lambda: Mending(0))
     repair: Repair | None = None
 
 
@@ -146,7 +146,7 @@ class _Repairs:
             opened = []
             for planned in pairs:
                 _check_definition(planned)
-                pair = stack.enter_context(self._verification.open_pair(planned))
+                pair = stack.enter_context(self._verification.open_pair(planned, keeps_hashes=True))
                 opened.append(_Open(planned, pair, target))
             for table in opened:
                 if table.pair.differing:
@@ -234,7 +234,7 @@ class _Repairs:
             entry=done.id if done else None,
             digest_before=table.repair.before.value if table.repair else None,
             digest_after=table.repair.after.value if table.repair else None,
-            notes=(*table.planned.notes, *(done.notes if done else ())),
+            notes=(*table.planned.notes, *mending.notes, *(done.notes if done else ())),
         )
 
     def _refused(self, planned: PlannedPair, error: OraferryError) -> TableRepair:

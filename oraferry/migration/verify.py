@@ -113,7 +113,7 @@ class Verification:
             outcomes.append(replace(seen, seconds=round(time.monotonic() - begun, 3)))
 
     @contextmanager
-    def open_pair(self, planned: PlannedPair) -> Iterator[TablePair]:
+    def open_pair(self, planned: PlannedPair, *, keeps_hashes: bool = False) -> Iterator[TablePair]:
         """The table's two sides, the target's in one snapshot while the block lasts."""
         endpoint = get_target_endpoint(self._request, self._services)
         examples = None if self._request.all_rows else self._request.examples
@@ -129,6 +129,7 @@ class Verification:
                 mask=lambda source: mask_source(source, self._key),
                 left_out=planned.left_out,
                 examples=examples,
+                keeps_hashes=keeps_hashes,
             )
 
     def _outcome(

@@ -20,7 +20,7 @@ from oraferry.ports.job import (
     WorkerInfo,
 )
 from oraferry.ports.loaded import Addresses, LedgerEntry, LoadedTable, StoredRows
-from oraferry.ports.repair import Fault, Repair, RepairDone, RepairStage
+from oraferry.ports.repair import FAULTS, Repair, RepairDone, RepairStage
 from oraferry.ports.scratch import (
     BodyFinding,
     NamePlace,
@@ -37,6 +37,7 @@ from oraferry.ports.target import Target
 from oraferry.ports.totals import BucketTotals, ColumnTotals, Hashes
 
 __all__ = [
+    "FAULTS",
     "NO_THROTTLE",
     "Addresses",
     "Advice",
@@ -47,7 +48,6 @@ __all__ = [
     "CarefulBatch",
     "CarefulRows",
     "ColumnTotals",
-    "Fault",
     "Hashes",
     "Heartbeat",
     "JobEvent",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from oraferry.model import (
@@ -14,29 +15,26 @@ from oraferry.model import (
     TablePlan,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A row to be brought into line, by its number among those of its table."""
-
-    number: int
-    fault: str  # missing, extra, changed
-    part: str | None = None  # the target's table, or the partition, that holds it
-    ctid: str | None = None
-    places: tuple[int, ...] = ()  # of the plan's columns that differ
+# Rows to be brought into line.
+FAULTS = pa.schema(
+    [
+        ("number", pa.int64()),  # of the source's row that it needs; 0: none
+        ("fault", pa.string()),  # missing, extra, changed
+        ("part", pa.string()),  # the target's table, or the partition, that holds it
+        ("ctid", pa.string()),
+        ("places", pa.list_(pa.int32())),  # of the plan's columns that differ
+    ]
+)
 
 
 class RepairStage(Protocol):
     """What is to be done with a table, gathered on the target's session before any lock."""
 
-    def add(self, faults: Seq[Fault]) -> None:
-        """Rows that differ."""
+    def add(self, faults: pa.RecordBatch) -> None:
+        """Rows that differ, as ``FAULTS`` has them; *part* may be an oid."""
 
-    def load(self, numbers: Seq[int], rows: pa.RecordBatch) -> None:
-        """The source's rows for some of them, in ``typemap.load`` form."""
-
-    def pair(self, key: Seq[int]) -> None:
-        """Missing and extra rows with the same values in the columns *key* are changed ones."""
+    def load(self, numbers: npt.NDArray[np.int64], rows: pa.RecordBatch) -> None:
+        """The source's rows, in ``typemap.load`` form, by their numbers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,8 +139,11 @@ class Target(Protocol):
 
     def list_hashes(
         self, plan: TablePlan, buckets: int, wanted: Seq[int]
-    ) -> tuple[Hashes, Addresses]:
-        """The hashes of the rows in the buckets *wanted*, and where each of the rows is."""
+    ) -> Iterator[tuple[Hashes, Addresses]]:
+        """
+        The hashes of the rows in the buckets *wanted*, and where each of the rows is; in blocks,
+        at least one.
+        """
 
     def total_columns(self, plan: TablePlan, charset: str) -> dict[str, ColumnTotals]:
         """As ``Source.total_columns`` takes them, by the source's names."""

@@ -19,7 +19,7 @@ from oraferry.canonical.buckets import BucketSums, bucket_of, hash_texts
 from oraferry.canonical.rowhash import SUMS_SQL, row_hash_sql
 from oraferry.model import TablePlan
 from oraferry.ports import Addresses, BucketTotals, Hashes, StoredRows
-from oraferry.postgres.readback import read_blocks
+from oraferry.postgres.readback import BLOCK_BYTES, read_blocks
 from oraferry.postgres.session import quote, quote_table, translated
 
 ADDRESS = np.dtype([("part", ">u4"), ("block", ">u4"), ("offset", ">u2")])
@@ -79,19 +79,18 @@ def list_hashes(
     wanted: Sequence[int],
     *,
     by_hash: bool,
-) -> tuple[Hashes, Addresses]:
-    """The hashes of the rows in the buckets *wanted*, and where each row is."""
+) -> Iterator[tuple[Hashes, Addresses]]:
+    """The hashes of the rows in the buckets *wanted*, and where each row is; in blocks."""
     with translated(f"hashing {plan.target.ref}"):
         if by_hash:
-            return _list_by_hash(connection, plan, buckets, wanted)
+            yield from _list_by_hash(connection, plan, buckets, wanted)
+            return
         is_wanted = np.zeros(buckets, np.bool_)
         is_wanted[list(wanted)] = True
-        hashes_found, addresses = [np.zeros(0, np.uint64)], [np.zeros(0, ADDRESS)]
+        yield np.zeros(0, np.uint64), np.zeros(0, ADDRESS)
         for keys, hashes in _hashed_here(connection, plan):
             places = np.flatnonzero(is_wanted[bucket_of(hashes, buckets)])
-            hashes_found.append(hashes[places])
-            addresses.append(_parse_addresses(keys.take(pa.array(places)).to_pylist()))
-    return np.concatenate(hashes_found), np.concatenate(addresses)
+            yield hashes[places], _parse_addresses(keys.take(pa.array(places)).to_pylist())
 
 
 def read_stored(
@@ -118,7 +117,7 @@ def ctid_text(address: Any) -> str:
 
 def _list_by_hash(
     connection: psycopg.Connection[Any], plan: TablePlan, buckets: int, wanted: Sequence[int]
-) -> tuple[Hashes, Addresses]:
+) -> Iterator[tuple[Hashes, Addresses]]:
     condition = (
         f"(h & {buckets - 1})::integer = ANY ('{{{','.join(map(str, wanted))}}}'::integer[])"
     )
@@ -129,11 +128,25 @@ def _list_by_hash(
         f"FROM {_table(plan)} OFFSET 0) AS hashed WHERE {condition}) TO STDOUT (FORMAT binary)"
     )
     data = bytearray()
+    skipped = _HEADER
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for piece in copy:
             data += piece
-    count = (len(data) - _HEADER - 2) // _TUPLE.itemsize
-    tuples = np.frombuffer(data, _TUPLE, count, _HEADER)
+            if len(data) >= BLOCK_BYTES:
+                yield _parse_listed(data, skipped)
+                data = data[skipped + _count(data, skipped) * _TUPLE.itemsize :]
+                skipped = 0
+    yield _parse_listed(data, skipped)
+
+
+def _count(data: bytearray, skipped: int) -> int:
+    """Whole tuples; the end's mark is shorter than one."""
+    return max(len(data) - skipped, 0) // _TUPLE.itemsize
+
+
+def _parse_listed(data: bytearray, skipped: int) -> tuple[Hashes, Addresses]:
+    count = _count(data, skipped)
+    tuples = np.frombuffer(data, _TUPLE, count, min(skipped, len(data)))
     addresses = np.empty(count, ADDRESS)
     for name in ADDRESS.names or ():
         addresses[name] = tuples[name]

@@ -7,16 +7,20 @@ and then everything is on the server already, however many rows it is.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as csv
 
 from oraferry.model import Column, DataType, TablePlan
-from oraferry.ports import Fault
 from oraferry.postgres.copier import copy_into
-from oraferry.postgres.session import quote, quote_table, sql_text, translated
+from oraferry.postgres.session import quote, quote_table, translated
 
 Connection = psycopg.Connection[Any]
 
@@ -53,48 +57,31 @@ class Stage:
                 "WITH NO DATA"
             )
 
-    def add(self, faults: Sequence[Fault]) -> None:
+    def add(self, faults: pa.RecordBatch) -> None:
         """Rows that differ."""
-        statement = f"COPY {self.faults} (number, fault, part, at, places) FROM STDIN"
+        number, fault, part, ctid, places = faults.columns
+        listed = pc.binary_join(places.cast(pa.list_(pa.string())), ",")
+        arrays = [number, fault, part, ctid, pc.binary_join_element_wise("{", listed, "}", "")]
+        text = io.BytesIO()
+        csv.write_csv(
+            pa.RecordBatch.from_arrays(arrays, names=faults.schema.names),
+            text,
+            csv.WriteOptions(include_header=False),
+        )
         with (
             self._translated(),
             self._connection.cursor() as cursor,
-            cursor.copy(statement) as copy,
+            cursor.copy(f"COPY {self.faults} FROM STDIN (FORMAT csv)") as copy,
         ):
-            for f in faults:
-                copy.write_row((f.number, f.fault, f.part, f.ctid, list(f.places)))
+            copy.write(text.getbuffer())
 
-    def load(self, numbers: Sequence[int], rows: pa.RecordBatch) -> None:
+    def load(self, numbers: npt.NDArray[np.int64], rows: pa.RecordBatch) -> None:
         """The source's rows of the faults *numbers*, in load form."""
         columns = [self.number, *(column.target for column in self.plan.columns)]
         arrays = [pa.array(numbers, pa.int64()), *rows.columns]
         batch = pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])
         with self._translated():
             copy_into(self._connection, self.rows, columns, [batch], self._what)
-
-    def pair(self, key: Sequence[int]) -> None:
-        """
-        Missing and extra rows that have the same values in the columns *key*, none of them
-        NULL, are rows that changed: what leans on them must not see them go.
-        """
-        table = quote_table(self.plan.target.ref.schema, self.plan.target.ref.name)
-        names = [quote(self.plan.columns[place].target.name) for place in key]
-        others = [place for place in range(len(self.plan.columns)) if place not in key]
-        if not names or not others:
-            return
-        with self._translated():
-            self._connection.execute(f"ANALYZE {self.faults}")
-            self._connection.execute(f"ANALYZE {self.rows}")
-            self._connection.execute(
-                sql_text("pair_faults").format(
-                    faults=self.faults,
-                    rows=self.rows,
-                    table=table,
-                    number=quote(self.number.name),
-                    same=" AND ".join(f"t.{name} = r.{name}" for name in names),
-                    places=f"ARRAY{others}",
-                )
-            )
 
     def drop(self) -> None:
         """Give the room back; a session that is gone has done so."""

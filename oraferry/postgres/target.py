@@ -228,8 +228,8 @@ class PostgresTarget:
 
     def list_hashes(
         self, plan: TablePlan, buckets: int, wanted: Seq[int]
-    ) -> tuple[Hashes, Addresses]:
-        """The hashes of the rows in the buckets *wanted*, and where each of the rows is."""
+    ) -> Iterator[tuple[Hashes, Addresses]]:
+        """The hashes of the rows in the buckets *wanted*, and where each row is; in blocks."""
         by_hash = self.hashes_rows(plan)
         return hashed.list_hashes(self._connection, plan, buckets, wanted, by_hash=by_hash)
 

@@ -17,7 +17,7 @@ from oraferry.migration.repair import RepairRequest, repair_data
 from oraferry.migration.start import resume_migration
 from oraferry.model import MigrationStatus
 from oraferry.postgres import repairing
-from oraferry.verify.data import rows
+from oraferry.verify.data import difference, mending, pairing_large
 from oraferry.worker import Worker
 from tests.scenarios.conftest import FACTS, change, load_facts
 from tests.scenarios.test_bad_rows import call
@@ -342,13 +342,11 @@ def test_names_of_any_kind(oracle, make_yard):
 
 
 @pytest.mark.parametrize("sets", [1, 50])
-def test_large_repairs_go_in_groups_and_keep_what_leans_on_them(
-    oracle, make_yard, monkeypatch, sets
-):
+def test_large_repairs_keep_what_leans_on_them(oracle, make_yard, monkeypatch, sets):
     """
-    Given that every row of a referenced table was changed, and no more than a few rows may be
-    held at a time, when it is repaired, then rows whose two versions fell into different groups
-    are still updated in place, by their key.
+    Given that every row of a referenced table was changed, and that only a few hashes and rows
+    may be held at a time, when it is looked at and repaired, then both count the same, and the
+    rows are updated in place, by their key, only in the columns that differ.
     """
     oracle.run(
         "CREATE TABLE trunks (id NUMBER(9) PRIMARY KEY, word VARCHAR2(20), size_cm NUMBER(9))",
@@ -356,24 +354,85 @@ def test_large_repairs_go_in_groups_and_keep_what_leans_on_them(
         "INSERT INTO trunks SELECT LEVEL, 'w' || LEVEL, LEVEL FROM dual CONNECT BY LEVEL <= 600",
         "INSERT INTO leaves SELECT LEVEL, LEVEL FROM dual CONNECT BY LEVEL <= 600",
     )
-    yard = make_yard()
+    yard = make_yard(chunk_rows=150)
     yard.move("TRUNKS", "LEAVES")
     change(
         yard,
-        "UPDATE {schema}.trunks SET word = word || ' '",
-        "UPDATE {schema}.trunks SET size_cm = -size_cm WHERE id % 3 = 0",
+        "UPDATE {schema}.trunks SET word = word || ' ' WHERE id % 2 = 0",
+        "UPDATE {schema}.trunks SET size_cm = -size_cm WHERE id % 3 = 0 OR id % 2 = 1",
     )
     leaves = read_all(yard, "leaves")
-    monkeypatch.setattr(rows, "MOST_HELD", 100)
+    hold_little(monkeypatch)
     monkeypatch.setattr(repairing, "MOST_SETS", sets)
 
-    outcome = repair(yard, "TRUNKS", examples=0)["TRUNKS"]
+    dry = repair(yard, "TRUNKS", dry_run=True)["TRUNKS"]
+    outcome = repair(yard, "TRUNKS", examples=7)["TRUNKS"]
 
     assert ("repaired", 0, 600, 0) == (
         outcome.status, outcome.inserted, outcome.updated, outcome.deleted
     ), outcome.reason  # fmt: skip
+    assert {"SIZE_CM: sign flipped": 400, "WORD: trailing blanks": 300} == outcome.columns
+    assert (outcome.columns, 600) == (dry.columns, dry.updated)
+    assert [7, 20] == [len(found.rows) for found in (outcome, dry)]
     assert leaves == read_all(yard, "leaves")
     assert verify(yard, "TRUNKS")["TRUNKS"].agrees
+
+
+def test_more_rows_than_can_be_paired_without_a_key_are_replaced(facts, monkeypatch):
+    """
+    Given a keyless table of which more rows differ than may be held, doubled and lost ones among
+    them, when it is repaired, then rows that were right are the same versions, the others left
+    and came, and the counts are exact; columns that only the target has are not lost silently.
+    """
+    change(
+        facts,
+        "UPDATE {schema}.facts SET amount = amount + 1 WHERE id BETWEEN 100 AND 399",
+        "INSERT INTO {schema}.facts SELECT * FROM {schema}.facts WHERE id = 20",
+        "DELETE FROM {schema}.facts WHERE id = 21",
+    )
+    before = set(read_all(facts))
+    hold_little(monkeypatch)
+
+    dry = repair(facts, "FACTS", dry_run=True)["FACTS"]
+    change(facts, "ALTER TABLE {schema}.facts ADD own text")
+    refused = repair(facts, "FACTS")["FACTS"]
+    change(facts, "ALTER TABLE {schema}.facts DROP own")
+    outcome = repair(facts, "FACTS")["FACTS"]
+
+    assert ("planned", 301, 0, 301) == (dry.status, dry.inserted, dry.updated, dry.deleted)
+    assert "refused" == refused.status and "own" in refused.reason
+    assert ("repaired", 301, 0, 301) == (
+        outcome.status, outcome.inserted, outcome.updated, outcome.deleted
+    ), outcome.reason  # fmt: skip
+    assert any("without a key" in note for note in outcome.notes)
+    assert 20 == len(outcome.rows)
+    after = set(read_all(facts))
+    assert (301, 301) == (len(before - after), len(after - before))
+    assert verify(facts, "FACTS")["FACTS"].agrees
+
+
+def test_an_empty_target_is_filled(facts):
+    """
+    What is wholly missing comes as a load brings it.
+    """
+    change(facts, "TRUNCATE {schema}.facts")
+
+    outcome = repair(facts, "FACTS")["FACTS"]
+
+    count = facts.rows(f"SELECT count(*) FROM {facts.schema.lower()}.facts")[0][0]
+    assert ("repaired", count, 0, 0) == (
+        outcome.status, outcome.inserted, outcome.updated, outcome.deleted
+    ), outcome.reason  # fmt: skip
+    assert verify(facts, "FACTS")["FACTS"].agrees
+
+
+def hold_little(monkeypatch):
+    """Rows are divided as they are when there are millions."""
+    monkeypatch.setattr(difference, "MOST_AT_ONCE", 200)
+    monkeypatch.setattr(difference, "MOST_LOOKED_UP", 200)
+    monkeypatch.setattr(pairing_large, "BYTES_OF_A_PART", 5_000)
+    monkeypatch.setattr(mending, "MOST_ALIKE", 50)
+    monkeypatch.setattr(mending, "READ_AT_ONCE", 90)
 
 
 # --- what others do meanwhile ---------------------------------------------------------------

@@ -13,9 +13,17 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from oraferry.canonical.buckets import bucket_of, fetched_texts, hash_fetched
+from oraferry.model import Chunk
 from oraferry.ports import Addresses, Hashes
 from oraferry.verify.data.pair import Rowids, TablePair
-from oraferry.verify.data.pairing import HeldRow, Marks, Paired, find_key, pair_rows
+from oraferry.verify.data.pairing import (
+    HeldRow,
+    Marks,
+    Paired,
+    find_key,
+    list_rows,
+    pair_rows,
+)
 
 # Where more rows differ than may be held, at least so many are looked at with their values.
 SAMPLE = 1_000
@@ -45,7 +53,8 @@ class Drill:
         self._held = 0
         self._sample = max(SAMPLE, pair.examples or 0)
         self._key = find_key(pair.plan)
-        hashes, addresses = pair.target.list_hashes(pair.plan, pair.buckets, buckets)
+        listed = list(pair.target.list_hashes(pair.plan, pair.buckets, buckets))
+        hashes, addresses = (np.concatenate(blocks) for blocks in zip(*listed, strict=True))
         order = np.argsort(hashes, kind="stable")
         self._addresses = addresses[order]
         self._hashes, self._starts, self._there = np.unique(
@@ -79,7 +88,7 @@ class Drill:
         """The source's rows that the target lacks, as many as may be held."""
         held: list[HeldRow] = []
 
-        def finish(part: _Sifting) -> None:
+        def finish(part: _Sifting, chunk: Chunk) -> None:
             self.lost += part.lost
             np.add.at(self._here, part.places(), 1)
             held.extend(part.held[: max(self._most - len(held), 0)])
@@ -97,7 +106,7 @@ class Drill:
         self.lost += sum(wanted.values())
         held: list[HeldRow] = []
 
-        def finish(part: _Sifting) -> None:
+        def finish(part: _Sifting, chunk: Chunk) -> None:
             for hash, row in zip(part.hashes_held, part.held, strict=True):
                 if wanted.get(hash, 0) > 0:
                     wanted[hash] -= 1
@@ -106,7 +115,7 @@ class Drill:
         self._scan(finish, only=self._hashes[places])
         return held
 
-    def _scan(self, finish: Callable[[_Sifting], None], only: Hashes | None = None) -> None:
+    def _scan(self, finish: Callable[[_Sifting, Chunk], None], only: Hashes | None = None) -> None:
         def start() -> _Sifting:
             return _Sifting(self._pair, self._is_wanted, self._hashes, self._most, only)
 
@@ -132,7 +141,7 @@ class Drill:
         for start in range(0, len(chosen), _READ_AT_ONCE):
             part = chosen[start : start + _READ_AT_ONCE]
             for stored in self._pair.target.read_stored(self._pair.plan, part):
-                for ctid, texts in zip(stored.ctids, _tuples(stored.texts), strict=True):
+                for ctid, texts in zip(stored.ctids, list_rows(stored.texts), strict=True):
                     yield HeldRow(texts, ctid, stored.part)
 
     def _find_partners(self, source: Sequence[HeldRow], chosen: Addresses) -> list[HeldRow]:
@@ -190,7 +199,7 @@ class _Sifting:
             texts = fetched_texts(batch.take(pa.array(lost)), plan.columns)
             self.held += [
                 HeldRow(row, rowids[place] if rowids else None)
-                for place, row in zip(lost.tolist(), _tuples(texts), strict=True)
+                for place, row in zip(lost.tolist(), list_rows(texts), strict=True)
             ]
             self.hashes_held += hashes[lost].tolist()
 
@@ -207,17 +216,3 @@ class _Sifting:
     def places(self) -> Places:
         """Of the known hashes, one per row."""
         return np.concatenate([np.zeros(0, np.int64), *self._places])
-
-
-def _tuples(columns: Sequence[pa.Array]) -> Iterator[tuple[str | None, ...]]:
-    return zip(*(_texts(column) for column in columns), strict=True)
-
-
-def _texts(column: pa.Array) -> list[str | None]:
-    """What is no UTF-8, which only a source can hold, is shown as its bytes."""
-    try:
-        found: list[str | None] = column.to_pylist()
-    except UnicodeDecodeError:
-        raw = column.cast(pa.large_binary()).to_pylist()
-        found = [None if v is None else v.decode("utf-8", "backslashreplace") for v in raw]
-    return found

@@ -15,8 +15,9 @@ import pyarrow as pa
 from oraferry.canonical.buckets import BucketSums, find_differing, hash_fetched
 from oraferry.errors import ReadAgain, SourceDataError
 from oraferry.model import Chunk, Reject, TablePlan
-from oraferry.ports import BucketTotals, Source, Target
+from oraferry.ports import BucketTotals, Hashes, Source, Target
 from oraferry.verify.data.lanes import Lanes
+from oraferry.verify.data.spill import Records
 from oraferry.verify.outcome import RowDifference
 
 # The fewer rows a bucket has, the fewer are read again; 65,536 buckets are 1.5 MB of sums.
@@ -50,7 +51,7 @@ class TablePair:
 
     *mask* is what makes a session hand out masked values; *left_out* are the ROWIDs of rows
     that are not expected in the target; *examples* is how many differing rows are wanted,
-    None: all.
+    None: all; *keeps_hashes*: those of the source's rows are put into ``kept``, a part per chunk.
     """
 
     plan: TablePlan
@@ -63,9 +64,10 @@ class TablePair:
     mask: Callable[[Source], Source] = lambda source: source
     left_out: frozenset[str] = frozenset()
     examples: int | None = 20
+    keeps_hashes: bool = False
     unreadable: list[Reject] = field(default_factory=list)
     found: DifferingRows | None = None  # by the method that looks at rows
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
     def by_hash(self) -> bool:
@@ -90,13 +92,22 @@ class TablePair:
         is_hashed = self.by_hash
         self.unreadable.clear()
 
-        def merge(part: _Summing) -> None:
+        numbers = {chunk: number for number, chunk in enumerate(self.chunks)}
+
+        def merge(part: _Summing, chunk: Chunk) -> None:
             sums.merge(part.sums)
+            for hashes in part.kept:
+                self.kept.add(numbers[chunk], hashes)
 
         with ThreadPoolExecutor(1, thread_name_prefix="target") as pool:
             there = pool.submit(self.target.sum_buckets, self.plan, self.buckets)
-            self.scan(lambda: _Summing(self.plan, self.buckets, is_hashed), merge)
+            self.scan(lambda: _Summing(self, is_hashed), merge)
             return sums.totals(), there.result()
+
+    @cached_property
+    def kept(self) -> Records:
+        """The hashes of the source's rows, where they are kept."""
+        return Records(np.dtype(np.uint64), len(self.chunks))
 
     @cached_property
     def differing(self) -> list[int]:
@@ -107,24 +118,32 @@ class TablePair:
     def scan(
         self,
         start: Callable[[], T],
-        finish: Callable[[T], None],
+        finish: Callable[[T, Chunk], None],
         wants_rowids: Callable[[T], bool] = lambda taker: False,
+        *,
+        chunks: Sequence[Chunk] | None = None,
+        carefully: bool = False,
     ) -> None:
         """
-        Every row of the source at the SCN: a *start* per chunk takes its batches, *finish*
-        gets it at the chunk's end, one at a time. Rows that cannot be read are put down in
-        ``unreadable``.
+        Every row of the source at the SCN, or those of some *chunks*: a *start* per chunk takes
+        its batches, *finish* gets it at the chunk's end, one at a time. Rows that cannot be read
+        are put down in ``unreadable``.
 
         A chunk whose taker *wants_rowids* in the end is read again with them, by a new taker:
-        they cost more than most columns, and most chunks are the same on both sides.
+        they cost more than most columns, and most chunks are the same on both sides. *carefully*:
+        all have them, and no row is given to a taker twice.
         """
 
         def read(chunk: Chunk, session: Source) -> None:
-            taker = self._read_chunk(chunk, self.mask(session), start, wants_rowids)
-            with self._lock:
-                finish(taker)
+            source = self.mask(session)
+            if carefully:
+                taker = self._take_carefully(chunk, source, start())
+            else:
+                taker = self._read_chunk(chunk, source, start, wants_rowids)
+            with self.lock:
+                finish(taker, chunk)
 
-        self.lanes.run([partial(read, chunk) for chunk in self.chunks])
+        self.lanes.run([partial(read, c) for c in (self.chunks if chunks is None else chunks)])
 
     def _read_chunk(
         self,
@@ -158,7 +177,7 @@ class TablePair:
                 rows = rows.filter(pa.array(keep, pa.bool_()))
                 rowids = tuple(r for r, kept in zip(rowids, keep, strict=True) if kept)
             taker.add(rows, rowids)
-            with self._lock:
+            with self.lock:
                 known = {reject.rowid for reject in self.unreadable}
                 self.unreadable += [
                     reject
@@ -169,13 +188,17 @@ class TablePair:
 
 
 class _Summing:
-    """Adds up a chunk's hashes by bucket."""
+    """Adds up a chunk's hashes by bucket, and keeps them where they are wanted."""
 
-    def __init__(self, plan: TablePlan, buckets: int, by_hash: bool) -> None:
-        self._plan = plan
+    def __init__(self, pair: TablePair, by_hash: bool) -> None:
+        self._pair = pair
         self._by_hash = by_hash
-        self.sums = BucketSums(buckets)
+        self.sums = BucketSums(pair.buckets)
+        self.kept: list[Hashes] = []
 
     def add(self, batch: pa.RecordBatch, rowids: Rowids) -> None:
-        hashes = hash_fetched(batch, self._plan.columns, by_hash=self._by_hash)
-        self.sums.add(np.ascontiguousarray(hashes))
+        hashes = hash_fetched(batch, self._pair.plan.columns, by_hash=self._by_hash)
+        hashes = np.ascontiguousarray(hashes)
+        self.sums.add(hashes)
+        if self._pair.keeps_hashes:
+            self.kept.append(hashes)

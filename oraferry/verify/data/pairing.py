@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import pyarrow as pa
 
 from oraferry.model import Table, TablePlan
 
@@ -22,6 +23,8 @@ class HeldRow:
     texts: Texts
     address: str | None  # ROWID or ctid
     part: str | None = None  # of the target: the table or partition that holds it
+    number: int = 0  # of the source's row, as it is staged for a repair
+    hash: int = 0
 
 
 Mark = Callable[[HeldRow], Texts | None]
@@ -154,3 +157,18 @@ def _match_alike(left: _Left, right: _Left) -> list[Paired]:
             if len(pairs) == min(len(numbers), len(others)):
                 break
     return pairs
+
+
+def list_rows(columns: Sequence[pa.Array]) -> Iterator[Texts]:
+    """The rows of columns of canonical text."""
+    return zip(*(list_texts(column) for column in columns), strict=True)
+
+
+def list_texts(column: pa.Array) -> list[str | None]:
+    """What is no UTF-8, which only a source can hold, is shown as its bytes."""
+    try:
+        found: list[str | None] = column.to_pylist()
+    except UnicodeDecodeError:
+        raw = column.cast(pa.large_binary()).to_pylist()
+        found = [None if v is None else v.decode("utf-8", "backslashreplace") for v in raw]
+    return found

@@ -55,22 +55,6 @@ class Rows:
         return MethodOutcome(self.name, False, (finding,))
 
 
-def find_differences(pair: TablePair) -> Iterator[RowDifference]:
-    """
-    Every row that differs, group of buckets by group: for who brings them into line.
-
-    Rows whose two versions are in different groups come as one missing and one extra row.
-    """
-    for paired in find_pairs(pair):
-        yield describe(pair, paired)
-
-
-def find_pairs(pair: TablePair) -> Iterator[Paired]:
-    """The same with all values of both rows."""
-    for drill in _drill_all(pair):
-        yield from drill.pairs
-
-
 def _drill_all(pair: TablePair) -> Iterator[Drill]:
     """All differing rows, in groups of buckets as large as can be held."""
     waiting = _groups(pair, MOST_HASHES)[::-1]
