@@ -1,19 +1,15 @@
-"use strict";
-// Text goes in by textContent only: names in a database may hold markup.
+// Two views of the same API as everybody's: all jobs, and one of them as it happens.
+import { element, forget, row, showTables } from "/dashboard/tables.js";
+import { clock, duration, sentence, verdict } from "/dashboard/texts.js";
 
-const element = (name, text, kind) => {
-  const made = document.createElement(name);
-  if (text !== undefined) made.textContent = text;
-  if (kind) made.className = kind;
-  return made;
-};
-const number = (n) => (n === null || n === undefined ? "?" : n.toLocaleString("en"));
-const verdict = (v) => (v === true ? "yes" : v === false ? "NO" : "–");
-const row = (...cells) => {
-  const made = element("tr");
-  made.append(...cells);
-  return made;
-};
+const MOST_EVENTS = 1000;
+const section = document.querySelector("#job");
+const find = (selector) => section.querySelector(selector);
+const GOOD = { true: "agrees", false: "differs" };
+
+const took = (job) =>
+  job.started_at && job.finished_at
+    ? (new Date(job.finished_at) - new Date(job.started_at)) / 1000 : 0;
 
 async function showJobs() {
   const answer = await fetch("/migrations?limit=100");
@@ -25,73 +21,104 @@ async function showJobs() {
     link.href = "#" + job.job_id;
     const cell = element("td");
     cell.append(link);
-    return row(cell, element("td", job.status), element("td", verdict(job.verified)),
-      element("td", new Date(job.created_at).toLocaleString()));
+    if (job.error) cell.append(element("div", job.error.message, "remark"));
+    return row(cell, element("td", job.status, job.status === "FAILED" ? "differs" : ""),
+      element("td", verdict(job.verified), GOOD[job.verified]),
+      element("td", new Date(job.created_at).toLocaleString()),
+      element("td", took(job) ? duration(took(job)) : "–"));
   }));
 }
 
-const rates = new Map();  // table number -> [time, rows] when it was first seen
-function rate(table) {
-  if (table.seconds) return table.rows_done / table.seconds;
-  const now = performance.now();
-  if (!rates.has(table.number)) rates.set(table.number, [now, table.rows_done]);
-  const [start, rows] = rates.get(table.number);
-  return now > start ? (table.rows_done - rows) * 1000 / (now - start) : 0;
-}
-
-function showTables(tables) {
-  document.querySelector("#job tbody").replaceChildren(...tables.map((table) => {
-    const bar = element("progress");
-    if (table.rows_total) { bar.max = table.rows_total; bar.value = table.rows_done; }
-    else if (table.phase === "done") { bar.max = 1; bar.value = 1; }
-    else if (table.phase === "waiting") { bar.max = 1; bar.value = 0; }
-    bar.setAttribute("aria-label", table.source + " progress");
-    const progress = element("td");
-    progress.append(bar);
-    return row(element("td", `${table.source} → ${table.target}`), element("td", table.phase),
-      element("td", `${number(table.rows_done)} / ${number(table.rows_total)}`, "number"),
-      progress, element("td", number(Math.round(rate(table))), "number"),
-      element("td", verdict(table.verified)
-        + (table.set_aside ? ` (${number(table.set_aside)} set aside)` : "")));
-  }));
-}
-
+// One job: what is known of it, in the order in which it was heard.
 let stream = null;
+let tables = [];
+let seconds = 0;
+const name = (wanted) => (tables.find((table) => table.number === wanted) || {}).source || "";
+
+function fill(selector, sentences) {
+  find(selector).hidden = !sentences.length;
+  find(selector + " ul").replaceChildren(...sentences.map((text) => element("li", text)));
+}
+
+function showProblem(error) {
+  const box = find(".problem");
+  box.hidden = !error;
+  box.replaceChildren();
+  if (!error) return;
+  box.append(element("p", error.message));
+  if (error.hint) box.append(element("p", `What to do: ${error.hint}`));
+}
+
+function showState(job) {
+  const state = find(".state");
+  const asked = job.cancel_requested && !job.finished_at ? ", is asked to stop" : "";
+  state.textContent = job.status + asked
+    + (job.verified === null ? "" : `, verified: ${verdict(job.verified)}`);
+  state.className = "state " + (job.status === "FAILED" ? "differs" : GOOD[job.verified] || "");
+  showProblem(job.error);
+}
+
+async function showDetails(id) {
+  const answer = await fetch("/migrations/" + encodeURIComponent(id));
+  const job = await answer.json();
+  if (!answer.ok) {
+    find(".state").textContent = "";
+    showProblem({ message: job.detail, hint: job.hint });
+    return false;
+  }
+  showState(job);
+  [tables, seconds] = [job.tables, took(job)];
+  showTables(section, tables, seconds);
+  const differences = job.comparison.flatMap((pair) => pair.differences)
+    .map((d) => `${d.severity}: ${d.table}${d.column ? "." + d.column : ""}: ${d.message}`
+      + (d.hint ? ` (${d.hint})` : ""));
+  const doubts = job.comparison.flatMap((pair) => pair.notes);
+  fill(".notes", [...new Set([...differences, ...doubts, ...job.notes])]);
+  fill(".troubles", job.troubles.map((t) =>
+    `${t.table ? t.table + ": " : ""}${t.message}` + (t.count > 1 ? ` (${t.count} times)` : "")));
+  return true;
+}
+
+function hear(id, { at, kind, body }) {
+  const text = sentence(kind, body, name);
+  const events = find(".events");
+  if (text) events.prepend(element("li", `${clock(at)}  ${text}`));
+  while (events.childElementCount > MOST_EVENTS) events.lastElementChild.remove();
+  if (kind === "job.status" && body.status) find(".state").textContent = body.status;
+  if (kind === "plan.saved") showDetails(id);
+}
+
 async function showJob(id) {
   if (stream) stream.close();
-  rates.clear();
-  const section = document.querySelector("#job");
+  forget();
   section.hidden = !id;
   document.querySelector("#jobs").hidden = Boolean(id);
   if (!id) return showJobs();
-  section.querySelector("h2").textContent = id;
-  const state = section.querySelector(".state");
-  const events = section.querySelector(".events");
-  events.replaceChildren();
-  showTables([]);
+  find("h2").textContent = id;
+  find(".events").replaceChildren();
+  for (const part of [".notes", ".troubles", ".problem"]) find(part).hidden = true;
+  [tables, seconds] = [[], 0];
+  showTables(section, tables, seconds);
   const path = "/migrations/" + encodeURIComponent(id);
-  section.querySelector(".reports .html").href = path + "/report.html";
-  section.querySelector(".reports .junit").href = path + "/report.xml";
-  const answer = await fetch(path);
-  const job = await answer.json();
-  if (!answer.ok) { state.textContent = job.detail; return; }
-  state.textContent = job.status;
+  find(".reports .html").href = path + "/report.html";
+  find(".reports .junit").href = path + "/report.xml";
+  const isThere = await showDetails(id);
+  for (const part of [".reports", ".tables", ".history"]) find(part).hidden = !isThere;
+  if (!isThere || id !== chosen()) return;  // perhaps another was chosen meanwhile
   stream = new EventSource(path + "/events");
-  stream.addEventListener("message", (message) => {
-    const { at, kind, body } = JSON.parse(message.data);
-    events.append(element("li", `${at}  ${kind}  ${JSON.stringify(body)}`));
-    events.scrollTop = events.scrollHeight;
-    if (body && body.status) state.textContent = body.status;
+  stream.addEventListener("message", (message) => hear(id, JSON.parse(message.data)));
+  stream.addEventListener("progress", (message) => {
+    tables = JSON.parse(message.data).tables;
+    showTables(section, tables, seconds);
   });
-  stream.addEventListener("progress", (m) => showTables(JSON.parse(m.data).tables));
-  stream.addEventListener("end", (message) => {
+  stream.addEventListener("end", () => {
     stream.close();
-    const ended = JSON.parse(message.data);
-    const error = ended.error ? `: ${ended.error.message}` : "";
-    state.textContent = `${ended.status}, verified: ${verdict(ended.verified)}${error}`;
+    showDetails(id);
   });
 }
 
-addEventListener("hashchange", () => showJob(decodeURIComponent(location.hash.slice(1))));
-showJob(decodeURIComponent(location.hash.slice(1)));
-setInterval(() => { if (!location.hash.slice(1)) showJobs(); }, 2000);
+const chosen = () => decodeURIComponent(location.hash.slice(1));
+addEventListener("hashchange", () => showJob(chosen()));
+find(".filter input").addEventListener("input", () => showTables(section, tables, seconds));
+showJob(chosen());
+setInterval(() => { if (!chosen() && !document.hidden) showJobs(); }, 2000);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 router = APIRouter(include_in_schema=False)
 
@@ -15,6 +15,13 @@ _HEADERS = {
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
+}
+
+_PARTS = {
+    "page.js": "text/javascript",
+    "tables.js": "text/javascript",
+    "texts.js": "text/javascript",
+    "page.css": "text/css",
 }
 
 
@@ -34,13 +41,9 @@ def get_page() -> HTMLResponse:
     return HTMLResponse(_read("page.html"), headers=_HEADERS)
 
 
-@router.get("/dashboard/page.js")
-def get_script() -> HTMLResponse:
-    """The page's script."""
-    return HTMLResponse(_read("page.js"), headers=_HEADERS, media_type="text/javascript")
-
-
-@router.get("/dashboard/page.css")
-def get_style() -> HTMLResponse:
-    """The page's style."""
-    return HTMLResponse(_read("page.css"), headers=_HEADERS, media_type="text/css")
+@router.get("/dashboard/{name}")
+def get_part(name: str) -> Response:
+    """A script or the style of the page."""
+    if name not in _PARTS:
+        return Response(status_code=404)
+    return HTMLResponse(_read(name), headers=_HEADERS, media_type=_PARTS[name])

@@ -23,7 +23,8 @@ def test_the_page_follows_a_job_to_its_end(ferry, oracle, browser):
     """
     Given a submitted job, when a person opens the page and follows the job's link, then they see
     it wait, and without touching the page again its tables, events and verdict as a worker
-    carries it out; names with markup stand there as text, and the page reports no error.
+    carries it out; names with markup stand there as text, and the page reports no error. A job
+    that is not there is told, with what to do.
     """
     load_orders(oracle, 2_000)
     oracle.run(f'CREATE TABLE "{HOSTILE}" (id NUMBER(4))')
@@ -42,5 +43,16 @@ def test_the_page_follows_a_job_to_its_end(ferry, oracle, browser):
     assert [f"{oracle.schema}.{HOSTILE}", f"{oracle.schema}.ORDERS"] == rows
     assert ["0 / 0", "2,000 / 2,000"] == _texts(browser, "#job tbody td:nth-child(3)")
     assert ["yes", "yes"] == _texts(browser, "#job tbody td:last-child")
-    assert any("table.verified" in text for text in _texts(browser, "#job .events li"))
+    assert any(
+        text.endswith(f"{oracle.schema}.ORDERS: verified")
+        for text in _texts(browser, "#job .events li")
+    )
+    (summary,) = _texts(browser, "#job .summary")
+    assert summary.startswith("2 of 2 tables done · 2,000 of 2,000 rows · ")
+    assert [""] == _texts(browser, "#job .problem")
     assert [] == [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+
+    browser.get(f"{url}/dashboard#nonsense")
+    (problem,) = _until(browser, lambda: [t for t in _texts(browser, "#job .problem") if t])
+    assert "there is no job nonsense\nWhat to do: `oraferry jobs list` shows all jobs" == problem
+    assert [""] == _texts(browser, "#job .reports")
