@@ -170,8 +170,9 @@ def _intervals(array: pa.Array, policy: Policy) -> pa.Array:
         minus = np.asarray(pc.fill_null(pc.match_substring(array.cast(TEXT), "-"), False))
         values = text.to_pylist()
         for row in np.flatnonzero(up):
-            months, days, micros = values[row].split("/")
-            values[row] = f"{months}/{days}/{int(micros) + (-1 if minus[row] else 1)}"
+            months, days, micros = map(int, values[row].split("/"))
+            more, micros = divmod(micros + (-1 if minus[row] else 1), DAY)
+            values[row] = f"{months}/{days + more}/{micros}"
         text = pa.array(values, TEXT)
     if policy.overflow == "null":
         months = pc.list_element(pc.split_pattern(text, "/"), 0).cast(pa.int64())

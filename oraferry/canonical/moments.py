@@ -74,10 +74,11 @@ def postgres_date_text(array: pa.Array) -> pa.Array:
 
 def interval_text(array: pa.Array) -> pa.Array:
     """
-    ``months/days/microseconds`` of Arrow intervals, durations or written intervals.
+    ``months/days/microseconds`` of Arrow intervals, durations or written intervals, the last
+    never negative and less than a day: a day has 24 hours, for Oracle and for PostgreSQL's =.
 
     >>> interval_text(pa.array(["+12-03", "-10 00:00:00.000001", None])).to_pylist()
-    ['147/0/0', '0/-10/-1', None]
+    ['147/0/0', '0/-11/86399999999', None]
     """
     kind = array.type
     if pa.types.is_interval(kind):
@@ -88,10 +89,7 @@ def interval_text(array: pa.Array) -> pa.Array:
         return _join_interval(raw["f0"], raw["f1"], micros, _is_null(array))
     if pa.types.is_duration(kind):
         micros, is_null = _integers(array.cast(pa.duration("us")).cast(pa.int64()))
-        # Days like Oracle's: 24 hours, with the sign of the whole.
-        size = np.abs(micros)
-        sign = np.sign(micros)
-        return _join_interval(micros * 0, sign * (size // DAY), sign * (size % DAY), is_null)
+        return _join_interval(micros * 0, micros * 0, micros, is_null)
     if pa.types.is_integer(kind):
         months, is_null = _integers(array.cast(pa.int64()))
         return _join_interval(months, months * 0, months * 0, is_null)
@@ -136,7 +134,10 @@ def _with_infinities(
 def _join_interval(
     months: Integers, days: Integers, micros: Integers, is_null: npt.NDArray[np.bool_]
 ) -> pa.Array:
-    parts = [pa.array(part, mask=is_null).cast(TEXT) for part in (months, days, micros)]
+    # One form for each length: tools that write what a driver gave store -1 day 23:34 for -26
+    # minutes, or 74 hours for 3 days and 2. Days are no microseconds: that would not fit.
+    days = days + micros // DAY
+    parts = [pa.array(part, mask=is_null).cast(TEXT) for part in (months, days, micros % DAY)]
     return pc.binary_join_element_wise(*parts, pa.scalar("/", TEXT))
 
 

@@ -17,7 +17,7 @@ RowFault = Literal["missing", "extra", "changed"]
 
 @dataclass(frozen=True, slots=True)
 class ValueDifference:
-    """One column of a row that is on both sides; the texts are canonical, None is NULL."""
+    """One column of a row that is on both sides; texts as people read them, None is NULL."""
 
     column: str  # the source's name
     source: str | None
@@ -35,7 +35,7 @@ class RowDifference:
     """
 
     fault: RowFault
-    key: dict[str, str | None] = field(default_factory=dict)  # source column -> canonical text
+    key: dict[str, str | None] = field(default_factory=dict)  # source column -> its text
     rowid: str | None = None  # of the source's row, where its rows have one
     ctid: str | None = None  # of the target's row, at the time of the verification
     values: tuple[ValueDifference, ...] = ()

@@ -39,6 +39,8 @@ SAME = {
     "r_bytea": ("RAW(4)", "HEXTORAW('00FF')", "bytea", "'\\x00ff'"),
     "b_bytea": ("BLOB", "TO_BLOB(HEXTORAW('00FF'))", "bytea", "'\\x00ff'"),
     "i_interval": ("INTERVAL DAY TO SECOND", "INTERVAL '3' HOUR", "interval", "'3 hours'"),
+    "i_negative": ("INTERVAL DAY TO SECOND", "INTERVAL '-26' MINUTE", "interval", "'-1 day 23:34'"),
+    "i_hours": ("INTERVAL DAY TO SECOND", "INTERVAL '3 02' DAY TO HOUR", "interval", "'74 hours'"),
     "y_interval": ("INTERVAL YEAR TO MONTH", "INTERVAL '14' MONTH", "interval", "'14 months'"),
 }
 # The same with what another tool made of it, and the reason that is given.
@@ -136,6 +138,8 @@ def test_what_another_tool_made_of_values_is_told_with_its_reason(oracle, make_y
         v.column: v.reason for row in outcome.rows for v in row.values
     }
     assert {name.upper(): made[4] for name, made in OTHER.items()} == seen
+    hour = next(v for row in outcome.rows for v in row.values if v.column == "HOUR")
+    assert ("2024-01-01 00:00:00", "2024-01-01 01:00:00") == (hour.source, hour.target)
 
 
 def test_what_has_no_form_in_common_is_named_and_the_rest_compared(oracle, make_yard):

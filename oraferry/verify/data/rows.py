@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 
+from oraferry.canonical.readable import readable
 from oraferry.model import ColumnPlan, Finding, TableKind
 from oraferry.verify.damages import IN_TABLES
 from oraferry.verify.data.drill import Drill, TooManyRows
@@ -79,19 +80,28 @@ def describe(pair: TablePair, paired: Paired) -> RowDifference:
     values = []
     if source and target:
         values = [
-            ValueDifference(
-                c.source.name, s, t, find_reason(s, t, c.source.type, c.target.type) or None
-            )
+            _describe_value(c, s, t)
             for c, s, t in zip(columns, source.texts, target.texts, strict=True)
             if s != t
         ]
     return RowDifference(
         fault="changed" if source and target else "missing" if source else "extra",
-        key={columns[place].source.name: row.texts[place] for place in shown},
+        key={
+            columns[place].source.name: readable(row.texts[place], columns[place].source.type)
+            for place in shown
+        },
         rowid=source.address if source else None,
         ctid=target.address if target else None,
         part=target.part if target else None,
         values=tuple(values),
+    )
+
+
+def _describe_value(column: ColumnPlan, source: str | None, target: str | None) -> ValueDifference:
+    type = column.source.type
+    reason = find_reason(source, target, type, column.target.type)
+    return ValueDifference(
+        column.source.name, readable(source, type), readable(target, type), reason or None
     )
 
 
