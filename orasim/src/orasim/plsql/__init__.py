@@ -7,6 +7,6 @@ block's variables in reach; ORA-03001 is never caught by a WHEN OTHERS.
 
 from __future__ import annotations
 
-from orasim.plsql.runner import execute
+from orasim.plsql.anonymous import execute
 
 __all__ = ["execute"]

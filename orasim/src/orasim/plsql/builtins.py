@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from orasim.dictionary.ddl import gather_statistics
 from orasim.dictionary.model import Table
 from orasim.engine import OracleError, not_supported
-from orasim.plsql import tables
+from orasim.plsql import giving, tables
 from orasim.plsql.frames import Cell, Cursor, Failure, Frame
 from orasim.plsql.nodes import Argument, Parameter, Text
 from orasim.plsql.routines import arranged
@@ -87,7 +87,7 @@ def _sleep(runner: Runner, frame: Frame, seconds: Argument) -> None:
 def _return_result(
     runner: Runner, frame: Frame, argument: Argument, to_client: Argument | None
 ) -> None:
-    from orasim.plsql.runner import cursor_result
+    from orasim.plsql.anonymous import cursor_result
 
     cursor = None if argument.target is None else runner.place(argument.target, frame)
     if not isinstance(cursor, Cursor):
@@ -158,7 +158,7 @@ def _give(runner: Runner, frame: Frame, argument: Argument, value: Any) -> None:
     place = runner.place(argument.target, frame) if argument.target else None
     if not isinstance(place, Cell):
         raise not_supported("an OUT parameter that is no variable")
-    runner.give(place, _TEXT if isinstance(value, str) else NUMBER, value)
+    giving.give(runner, place, _TEXT if isinstance(value, str) else NUMBER, value)
 
 
 # -- DBMS_METADATA ---------------------------------------------------------------------------------

@@ -80,7 +80,9 @@ def _variable(runner: Runner, frame: Frame, declaration: nodes.Variable) -> None
         if isinstance(made, Cell):
             runner.evaluator.assign(made, *runner.evaluator.typed(frame, declaration.default))
         else:
-            runner.copy(made, declaration.default, frame)
+            from orasim.plsql.assigning import copy
+
+            copy(runner, made, declaration.default, frame)
     if isinstance(made, Cell):
         made.not_null, made.constant = declaration.not_null, declaration.constant
         if made.not_null and made.value is None:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from orasim.engine import OracleError, not_supported
-from orasim.plsql import nodes
+from orasim.plsql import giving, nodes
 from orasim.plsql.frames import Cell, Cursor, Frame
 from orasim.plsql.nodes import Argument, Text
 from orasim.sql.binds import value_of
@@ -38,7 +38,7 @@ def execute_immediate(runner: Runner, statement: nodes.Dynamic, frame: Frame) ->
         if statement.into:
             plan = _plan(runner, sql, using)
             targets = [runner.place(target, frame) for target in statement.into]
-            runner.into(targets, plan, list(islice(plan.rows(), 2)))
+            giving.into(runner, targets, plan, list(islice(plan.rows(), 2)))
         return
     if head in _DML:
         _dml(runner, sql, statement, using, frame)
@@ -117,7 +117,7 @@ def _dml(
         raise
     runner.implicit.count = count
     for cell, values in zip(cells, dml.returned, strict=True):
-        runner.give(cell, cell.type, value_of(cell.type, values[0]) if values else None)
+        giving.give(runner, cell, cell.type, value_of(cell.type, values[0]) if values else None)
 
 
 def _block(

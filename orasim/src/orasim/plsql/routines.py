@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from orasim.dictionary.model import Source, Synonym
 from orasim.engine import OracleError, not_supported
-from orasim.plsql import nodes
+from orasim.plsql import giving, nodes
 from orasim.plsql.declare import declare
 from orasim.plsql.frames import Cell, Cursor, Failure, Frame, Local, Record
 from orasim.plsql.nodes import Argument, Parameter, Unit
@@ -79,7 +79,8 @@ class Routine:
         return Frame(self.frame, self.unit.name, owner=self.owner or "")
 
     def _run(self, runner: Runner, inner: Frame) -> Any:
-        from orasim.plsql.runner import MOST_NESTED, Returned, traced
+        from orasim.plsql.flow import Returned
+        from orasim.plsql.runner import MOST_NESTED, traced
 
         runner.depth += 1
         try:
@@ -121,11 +122,11 @@ def _give_back(runner: Runner, cell: Any, target: Any) -> None:
         runner.assigned.add(id(target))
     elif isinstance(cell, Record) and isinstance(target, Record):
         given = [(c.type, c.value) for c in cell.fields.values()]
-        runner.fill([*target.fields.values()], given)
+        giving.fill(runner, [*target.fields.values()], given)
     elif isinstance(cell, Table) and isinstance(target, Table):
-        runner.give_table(target, cell)
+        giving.give_table(runner, target, cell)
     elif isinstance(cell, Cell) and isinstance(target, Cell):
-        runner.give(target, cell.type, cell.value)
+        giving.give(runner, target, cell.type, cell.value)
     else:
         raise not_supported("PL/SQL OUT parameter of another kind than its variable")
 
