@@ -38,7 +38,7 @@ def measure(name: str, source: Oracle, target: Postgres, report: Report, rows: i
         for damage, statement in DAMAGES.items():
             differing = _execute(target, statement.format(table=table, column=COLUMNS[name]))
             _execute(target, f"VACUUM ANALYZE {table}")
-            for dry_run in (True, False):
+            for dry_run in (True, False) if damage == "all rows" else (False,):
                 found = _run(source, target, dry_run=dry_run)
                 what = f"{'dry run' if dry_run else 'repair'}, {keys}, {damage}"
                 differing = rows if damage == "empty target" else differing

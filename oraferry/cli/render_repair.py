@@ -50,7 +50,7 @@ def print_repair(report: RepairReport, console: Console) -> None:
             format_count(line.inserted),
             format_count(line.updated),
             format_count(line.deleted),
-            _WORDS[line.status],
+            _describe_status(line),
             line.entry or "–",
         )
     console.print(table)
@@ -62,11 +62,26 @@ def print_repair(report: RepairReport, console: Console) -> None:
             print_rows(line.rows, console)
     values = (f"{t.source}  {why}  {n:,}" for t in report.tables for why, n in t.columns.items())
     print_section("Values that differed (COLUMN: reason, count)", values, console)
+    print_section(
+        "Left as they are: the source's rows cannot be loaded", _list_left(report), console
+    )
     print_section("Refused, nothing changed", _list_refused(report.tables), console)
     notes = [f"{t.source}: {note}" for t in report.tables for note in t.notes]
     print_section("Notes", [*report.notes, *notes], console)
     console.print()
     print_text(console, _total(report))
+
+
+def _describe_status(table: TableRepair) -> str:
+    left = sum(table.left.values())
+    return f"{_WORDS[table.status]}, {left:,} left" if left else _WORDS[table.status]
+
+
+def _list_left(report: RepairReport) -> Iterator[str]:
+    for table in report.tables:
+        yield from (f"{table.source}  {why}  {n:,}" for why, n in table.left.items())
+        for row in table.left_rows:
+            yield f"  ROWID {row.rowid or '–'}  {row.column or 'a row'}: {row.reason} ({row.code})"
 
 
 def _list_refused(tables: tuple[TableRepair, ...]) -> Iterator[str]:
@@ -80,7 +95,9 @@ def _list_refused(tables: tuple[TableRepair, ...]) -> Iterator[str]:
 def _total(report: RepairReport) -> str:
     done = sum(table.count for table in report.tables)
     refused = sum(table.status == "refused" for table in report.tables)
-    tail = f", {count(refused, 'table')} refused" if refused else ""
+    left = sum(sum(table.left.values()) for table in report.tables)
+    tail = f", {count(left, 'row')} left" if left else ""
+    tail += f", {count(refused, 'table')} refused" if refused else ""
     if report.is_dry_run:
         return f"Dry run: {count(done, 'row')} would be repaired, nothing was changed{tail}"
     return f"Total: {count(done, 'row')} repaired in {count(len(report.tables), 'table')}{tail}"

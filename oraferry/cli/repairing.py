@@ -50,6 +50,12 @@ def repair(
         float | None,
         typer.Option("--lock-seconds", metavar="N", help="how long to wait for others' locks (10)"),
     ] = None,
+    leave_unloadable: Annotated[
+        bool,
+        typer.Option(
+            "--leave-unloadable", help="leave out rows that cannot be loaded, repair the others"
+        ),
+    ] = False,
     hide_values: HideValues = False,
 ) -> int:
     """
@@ -58,7 +64,8 @@ def repair(
     The tables are compared as `verify data` does. Rows that the source lacks leave, changed ones
     get its values in the columns that differ, missing ones come: in one transaction per table,
     read again before it is committed, with an entry in oraferry.repair. Exit code 3 when
-    something is left to do: a dry run's differences, or a table that could not be repaired.
+    something is left to do: a dry run's differences, a table that could not be repaired, or rows
+    that were left out.
     """
     from oraferry.cli.render_repair import show_repair
     from oraferry.migration.repair import repair_data
@@ -75,6 +82,7 @@ def repair(
         scn=scn,
         job=job,
         lock_seconds=lock_seconds,
+        leave_unloadable=leave_unloadable,
         lanes=invocation.settings.lanes,
     )
     opened = open_comparison if job is None else open_inspection

@@ -43,6 +43,9 @@ class RepairRequest(DataVerificationRequest):
     """A comparison, after which the target gets the source's values where they differ."""
 
     dry_run: bool = Field(False, description="Say what would change, and change nothing")
+    leave_unloadable: bool = Field(
+        False, description="Leave out rows that cannot be loaded, and repair the others"
+    )
     lock_seconds: float = Field(
         10.0, gt=0, le=3600, description="How long to wait for others' locks on a table"
     )
@@ -149,7 +152,7 @@ class _Repairs:
                 pair = stack.enter_context(self._verification.open_pair(planned, keeps_hashes=True))
                 opened.append(_Open(planned, pair, target))
             for table in opened:
-                if table.pair.differing:
+                if table.pair.differing or table.pair.unreadable:
                     self._prepare(table, stack)
             if self._request.dry_run:
                 return [self._outcome(table, "planned") for table in opened]
@@ -161,14 +164,17 @@ class _Repairs:
         obstacle = table.target.find_repair_obstacle(plan)
         if obstacle:
             raise RepairRefused(f"{plan.target.ref} cannot be repaired: {obstacle}")
+        examples, leaves = self._request.examples, self._request.leave_unloadable
         if self._request.dry_run:
-            table.mending = plan_mending(pair, self._request.examples)
+            table.mending = plan_mending(pair, examples, leaves=leaves)
             self._check_faults(table)
             return
         stage = stack.enter_context(table.target.stage_repair(plan))
-        table.mending = plan_mending(pair, self._request.examples, stage)
+        table.mending = plan_mending(pair, examples, stage, leaves=leaves)
         self._check_faults(table)
         ours, theirs = pair.totals
+        if table.mending.left:
+            ours = table.mending.left.expect(ours)
         table.repair = Repair(
             stage,
             plan,
@@ -220,17 +226,19 @@ class _Repairs:
     def _outcome(
         self, table: _Open, status: RepairStatus, done: RepairDone | None = None
     ) -> TableRepair:
-        plan, mending = table.planned.plan, table.mending
+        plan, mending, left = table.planned.plan, table.mending, table.mending.left
         return TableRepair(
             plan.source.ref,
             plan.target.ref,
             table.pair.scn,
-            status if mending.faults else "agrees",
+            status if mending.faults or (left and left.reasons) else "agrees",
             inserted=done.inserted if done else mending.faults["missing"],
             updated=done.updated if done else mending.faults["changed"],
             deleted=done.deleted if done else mending.faults["extra"],
-            columns=dict(sorted(mending.columns.items())),
+            columns=mending.reasons.result(),
             rows=tuple(mending.rows),
+            left=dict(sorted(left.reasons.items())) if left else {},
+            left_rows=tuple(left.rows) if left else (),
             entry=done.id if done else None,
             digest_before=table.repair.before.value if table.repair else None,
             digest_after=table.repair.after.value if table.repair else None,

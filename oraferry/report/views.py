@@ -18,7 +18,7 @@ from oraferry.verify.outcome import (
     TableOutcome,
     VerificationReport,
 )
-from oraferry.verify.repairs import RepairReport, RepairStatus, TableRepair
+from oraferry.verify.repairs import LeftRow, RepairReport, RepairStatus, TableRepair
 
 
 class ValueView(BaseModel):
@@ -166,6 +166,20 @@ class VerificationView(BaseModel):
         )
 
 
+class LeftRowView(BaseModel):
+    """A row of the source that a repair left out."""
+
+    rowid: str | None
+    column: str | None = Field(description="To blame, where it is one")
+    code: str = Field(description="SQLSTATE, or a rule's name")
+    reason: str
+
+    @classmethod
+    def of(cls, row: LeftRow) -> LeftRowView:
+        """What clients see of *row*."""
+        return cls(**asdict(row) | {"reason": redact(row.reason)})
+
+
 class TableRepairView(BaseModel):
     """What was, or would be, done to one table."""
 
@@ -180,6 +194,10 @@ class TableRepairView(BaseModel):
     deleted: int
     columns: dict[str, int] = Field(description="COLUMN: reason → values changed")
     rows: list[RowView] = Field(description="Examples, with the target's values as they were")
+    left: dict[str, int] = Field(
+        description="COLUMN: reason → rows of the source that cannot be loaded, and were left out"
+    )
+    left_rows: list[LeftRowView] = Field(description="Examples of them")
     entry: int | None = Field(description="The row of oraferry.repair on the target")
     digest_before: str | None
     digest_after: str | None
@@ -201,6 +219,8 @@ class TableRepairView(BaseModel):
             deleted=table.deleted,
             columns=table.columns,
             rows=[RowView.of(row) for row in table.rows],
+            left={redact(name): count for name, count in table.left.items()},
+            left_rows=[LeftRowView.of(row) for row in table.left_rows],
             entry=table.entry,
             digest_before=table.digest_before,
             digest_after=table.digest_after,

@@ -14,6 +14,16 @@ RepairStatus = Literal["agrees", "planned", "repaired", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
+class LeftRow:
+    """A row of the source that cannot be loaded, and was left out."""
+
+    rowid: str | None
+    column: str | None  # to blame, where it is one
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TableRepair:
     """One pair of tables at one SCN."""
 
@@ -26,6 +36,8 @@ class TableRepair:
     deleted: int = 0
     columns: dict[str, int] = field(default_factory=dict)  # "COLUMN: reason" -> values changed
     rows: tuple[RowDifference, ...] = ()  # examples
+    left: dict[str, int] = field(default_factory=dict)  # "COLUMN: reason" -> rows left out
+    left_rows: tuple[LeftRow, ...] = ()  # examples
     entry: int | None = None  # the row of oraferry.repair
     digest_before: str | None = None
     digest_after: str | None = None
@@ -55,4 +67,4 @@ class RepairReport:
     @property
     def agrees(self) -> bool:
         """True when no difference is left that this repair knows of."""
-        return all(table.status in ("agrees", "repaired") for table in self.tables)
+        return all(t.status in ("agrees", "repaired") and not t.left for t in self.tables)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from oraferry.canonical.buckets import fetched_texts
 from oraferry.errors import RepairRefused, SourceDataError
@@ -20,19 +21,19 @@ from oraferry.model import Digest, Refusal
 from oraferry.ports import FAULTS, BucketTotals, Hashes, RepairStage
 from oraferry.typemap import find_bad_rows, load_batch
 from oraferry.verify.data.difference import Difference, find_difference, take_lost
+from oraferry.verify.data.leaving import LeftOut
 from oraferry.verify.data.pair import Rowids, TablePair
 from oraferry.verify.data.pairing import HeldRow, Paired, find_key, list_texts, pair_rows
 from oraferry.verify.data.pairing_large import KeyedRows, PairedRows, SideRows
 from oraferry.verify.data.reasons import find_reason
 from oraferry.verify.data.rows import describe
 from oraferry.verify.data.spill import Array
+from oraferry.verify.data.tally import ReasonTally
 from oraferry.verify.outcome import RowDifference
 
 MOST_ALIKE = 20_000  # rows of a side that are paired by their likeness
 MOST_ALIKE_BYTES = 32 << 20
-MOST_REASONS = 500  # that are told apart
 READ_AT_ONCE = 20_000
-_OTHER = "another value"
 Numbers = npt.NDArray[np.int64]
 
 
@@ -42,8 +43,9 @@ class Mending:
 
     examples: int
     faults: Counter[str] = field(default_factory=Counter)
-    columns: Counter[str] = field(default_factory=Counter)
+    reasons: ReasonTally = field(default_factory=ReasonTally)
     rows: list[RowDifference] = field(default_factory=list)
+    left: LeftOut | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -51,24 +53,30 @@ class Mending:
         """How many more examples are wanted."""
         return self.examples - len(self.rows)
 
-    def count_values(self, column: str, reasons: Counter[str]) -> None:
-        """Values that changed, by what happened to them."""
-        for reason, count in reasons.items():
-            name = f"{column}: {reason}"
-            if name not in self.columns and len(self.columns) >= MOST_REASONS:
-                name = f"{column}: {_OTHER}"
-            self.columns[name] += count
 
-
-def plan_mending(pair: TablePair, examples: int, stage: RepairStage | None = None) -> Mending:
+def plan_mending(
+    pair: TablePair,
+    examples: int,
+    stage: RepairStage | None = None,
+    *,
+    leaves: bool = False,
+) -> Mending:
     """
     Look at every row that differs, and put what is needed into *stage*; None: only look.
 
     However many they are, few are held at a time; the rest waits in files and in the stage.
+    *leaves*: rows that cannot be loaded are left out, else they are a RepairRefused.
     """
-    mending = Mending(examples)
-    difference = find_difference(pair)
-    _Gathering(pair, difference, mending, stage).gather()
+    left = LeftOut(pair, examples, is_allowed=leaves)
+    mending = Mending(examples, left=left)
+    if pair.differing:
+        _Gathering(pair, find_difference(pair), mending, left, stage).gather()
+        if not mending.faults.total() and not left.reasons:
+            raise RepairRefused(
+                f"{pair.plan.source.ref}: rows hash differently though all their values are the "
+                "same",
+                hint="please report this, with the types of the table's columns",
+            )
     return mending
 
 
@@ -86,11 +94,13 @@ class _Gathering:
         pair: TablePair,
         difference: Difference,
         mending: Mending,
+        left: LeftOut,
         stage: RepairStage | None,
     ) -> None:
         self._pair = pair
         self._difference = difference
         self._mending = mending
+        self._left = left
         self._stage = stage
         self._key = find_key(pair.plan)
         most = max(difference.lost_rows, difference.extra_rows)
@@ -112,7 +122,7 @@ class _Gathering:
     def _take(self, batch: pa.RecordBatch, rowids: Rowids, hashes: Hashes) -> None:
         numbers = np.arange(self._next, self._next + len(batch))
         self._next += len(batch)
-        self._load(numbers, batch, rowids)
+        self._load(numbers, batch, rowids, hashes)
         if self._keyed is None and self._alike is None and self._mending.room <= 0:
             return
         addresses = pa.array(rowids if rowids else [None] * len(batch), pa.large_string())
@@ -126,27 +136,22 @@ class _Gathering:
         else:
             self._show(rows)
 
-    def _load(self, numbers: Numbers, rows: pa.RecordBatch, rowids: Rowids) -> None:
+    def _load(self, numbers: Numbers, rows: pa.RecordBatch, rowids: Rowids, hashes: Hashes) -> None:
         columns = self._pair.plan.columns
         try:
             loaded, _ = load_batch(rows, columns)
         except SourceDataError:
-            for bad in find_bad_rows(rows, columns):
-                refusal = Refusal(bad.code, bad.reason, bad.column)
-                raise self._refuse(rowids[bad.row] if rowids else None, refusal) from None
-            raise
-        if self._stage:
+            bad = {found.row: found for found in find_bad_rows(rows, columns)}
+            if not bad:
+                raise
+            for row, why in bad.items():
+                refusal = Refusal(why.code, why.reason, why.column)
+                self._left.leave(rowids[row] if rowids else None, refusal)
+            self._left.without(numbers[list(bad)], hashes[list(bad)])
+            numbers, rest = (np.delete(a, list(bad)) for a in (numbers, np.arange(len(rows))))
+            loaded, _ = load_batch(rows.take(pa.array(rest)), columns)
+        if self._stage and len(numbers):
             self._stage.load(numbers, loaded)
-
-    def _refuse(self, rowid: str | None, refusal: Refusal) -> RepairRefused:
-        where = f", ROWID {rowid}" if rowid else ""
-        return RepairRefused(
-            f"{self._pair.plan.source.ref}.{refusal.column or 'a row'} cannot be loaded: "
-            f"{refusal.reason}{where}",
-            hint="give the target's column another type, or say what becomes of such values "
-            "(--policy, docs/reference/types.md); --job leaves out what the job set aside",
-            context={"rowid": rowid, "code": refusal.code},
-        )
 
     def _hold(self, rows: SideRows) -> None:
         assert self._alike is not None
@@ -166,15 +171,19 @@ class _Gathering:
     def _read_extra(self) -> Iterator[SideRows]:
         """The target's rows that the source lacks."""
         for block in self._blocks_of_extra():
-            for stored in self._pair.target.read_stored(self._pair.plan, block):
-                count = len(stored.ctids)
-                yield SideRows(
-                    np.zeros(count, np.int64),
-                    np.zeros(count, np.uint64),
-                    pa.array(stored.ctids, pa.large_string()),
-                    pa.array([stored.part] * count, pa.large_string()),
-                    stored.texts,
-                )
+            for part in np.unique(block["part"]).tolist():
+                some = block[block["part"] == part]
+                known = pa.array(_ctids(some), pa.large_string())
+                for stored in self._pair.target.read_stored(self._pair.plan, some):
+                    count = len(stored.ctids)
+                    ctids = pa.array(stored.ctids, pa.large_string())
+                    yield SideRows(
+                        np.zeros(count, np.int64),
+                        some["hash"][np.asarray(pc.index_in(ctids, value_set=known))],
+                        ctids,
+                        pa.array([stored.part] * count, pa.large_string()),
+                        stored.texts,
+                    )
 
     def _blocks_of_extra(self) -> Iterator[Array]:
         for block in self._difference.extra.blocks():
@@ -187,12 +196,23 @@ class _Gathering:
         for rows in self._read_extra():
             keyed.add_target(rows)
         for part in keyed.parts():
+            part = self._without_left(part)
             some = part.examples(max(self._mending.room, 0))
             self._mending.rows += [describe(self._pair, paired) for paired in some]
             self._count_changed(part)
             self._add_missing(part.source.numbers[part.missing])
-            extra = part.target.take(part.extra)
-            self._add("extra", extra.numbers, extra.holders, extra.addresses)
+            self._add_extra(part.target.take(part.extra))
+
+    def _without_left(self, part: PairedRows) -> PairedRows:
+        """Rows that cannot be loaded, and what the target has of them, stay as they are."""
+        left = self._left.has(part.source.numbers)
+        if not left.any():
+            return part
+        partners = part.theirs[left[part.ours]]
+        self._left.stay(part.target.hashes[partners])
+        source = part.source.take(np.flatnonzero(~left))
+        target = part.target.take(np.delete(np.arange(len(part.target.numbers)), partners))
+        return PairedRows.of(source, target, self._key)
 
     def _count_changed(self, part: PairedRows) -> None:
         source, target = part.source.take(part.ours), part.target.take(part.theirs)
@@ -201,10 +221,11 @@ class _Gathering:
             rows = pa.array(np.flatnonzero(differs[:, place]))
             sides = (list_texts(side.texts[place].take(rows)) for side in (source, target))
             reasons = Counter(
-                find_reason(one, two, column.source.type, column.target.type) or _OTHER
+                find_reason(one, two, column.source.type, column.target.type)
                 for one, two in zip(*sides, strict=True)
             )
-            self._mending.count_values(column.source.name, reasons)
+            for reason, count in reasons.items():
+                self._mending.reasons.count(column.source.name, reason, count)
         changed = part.changed
         places = [np.flatnonzero(row).tolist() for row in differs[changed]]
         there = target.take(changed)
@@ -219,7 +240,14 @@ class _Gathering:
             if size > MOST_ALIKE_BYTES:
                 return False
         source, target = ([row for rows in side for row in rows.held()] for side in (held, extra))
-        self._add_pairs(pair_rows(source, target, ()))
+        self._add_pairs([p for p in pair_rows(source, target, ()) if not self._is_left(p)])
+        return True
+
+    def _is_left(self, paired: Paired) -> bool:
+        if paired.source is None or not self._left.has([paired.source.number])[0]:
+            return False
+        if paired.target is not None:
+            self._left.stay(np.array([paired.target.hash], np.uint64))
         return True
 
     def _add_pairs(self, pairs: Sequence[Paired]) -> None:
@@ -227,10 +255,12 @@ class _Gathering:
         for paired in pairs:
             row = describe(self._pair, paired)
             by_fault[row.fault].append(paired)
-            for value in row.values:
-                self._mending.count_values(value.column, Counter([value.reason or _OTHER]))
+            self._mending.reasons.add(row.values)
             if self._mending.room > 0:
                 self._mending.rows.append(row)
+        if self._left.is_blind:
+            extra = [paired.target.hash for paired in by_fault.pop("extra", []) if paired.target]
+            self._left.stay(np.array(extra, np.uint64))
         for fault, some in by_fault.items():
             numbers = np.array([paired.source.number if paired.source else 0 for paired in some])
             there = [paired.target or _NOBODY for paired in some]
@@ -239,7 +269,7 @@ class _Gathering:
 
     def _replace(self) -> None:
         """All that differ, unpaired: what the target has too much leaves, what it lacks comes."""
-        self._check_own_columns()
+        self._check_replaceable()
         self._mending.notes.append(
             "more rows differ than can be paired without a key: each counts as missing or extra"
         )
@@ -249,22 +279,33 @@ class _Gathering:
             if self._mending.room <= 0:
                 break
         for start in range(1, self._next, READ_AT_ONCE):
-            self._add_missing(np.arange(start, min(start + READ_AT_ONCE, self._next)))
+            numbers = np.arange(start, min(start + READ_AT_ONCE, self._next))
+            self._add_missing(numbers[~self._left.has(numbers)])
         for block in self._blocks_of_extra():
-            ctids = list(map("({},{})".format, block["block"].tolist(), block["offset"]))
             parts = list(map(str, block["part"].tolist()))
-            self._add("extra", np.zeros(len(block), np.int64), parts, ctids)
+            self._add("extra", np.zeros(len(block), np.int64), parts, _ctids(block))
 
-    def _check_own_columns(self) -> None:
+    def _check_replaceable(self) -> None:
         plan = self._pair.plan
         moved = {column.target.name for column in plan.columns}
         own = [c.name for c in plan.target.columns if c.name not in moved and not c.generated]
-        if own and self._difference.extra_rows:
-            raise RepairRefused(
-                f"{plan.source.ref}: more rows differ than can be paired without a key, and "
-                f"replacing them would lose what {', '.join(own)} holds, which only the target has",
-                hint="give the target a unique key, if only for the repair",
-            )
+        if not self._difference.extra_rows or not (own or self._left.reasons):
+            return
+        why = (
+            f"replacing them would lose what {', '.join(own)} holds, which only the target has"
+            if own
+            else "the target's partners of rows that cannot be loaded must stay"
+        )
+        raise RepairRefused(
+            f"{plan.source.ref}: more rows differ than can be paired without a key, and {why}",
+            hint="give the target a unique key, if only for the repair",
+        )
+
+    def _add_extra(self, rows: SideRows) -> None:
+        if self._left.is_blind:
+            self._left.stay(rows.hashes)
+        else:
+            self._add("extra", rows.numbers, rows.holders, rows.addresses)
 
     # -- faults --------------------------------------------------------------------------------
 
@@ -281,11 +322,17 @@ class _Gathering:
         places: Sequence[Sequence[int]] | None = None,
     ) -> None:
         count = len(numbers)
+        if not count:
+            return
         self._mending.faults[fault] += count
-        if self._stage and count:
+        if self._stage:
             given = [numbers, [fault] * count, holders, addresses, places or [[]] * count]
             arrays = [pa.array(v, f.type) for v, f in zip(given, FAULTS, strict=True)]
             self._stage.add(pa.RecordBatch.from_arrays(arrays, schema=FAULTS))
+
+
+def _ctids(listed: Array) -> list[str]:
+    return list(map("({},{})".format, listed["block"].tolist(), listed["offset"].tolist()))
 
 
 _NOBODY = HeldRow((), None)

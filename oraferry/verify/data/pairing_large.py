@@ -83,6 +83,11 @@ class PairedRows:
     ours: Places
     theirs: Places
 
+    @classmethod
+    def of(cls, source: SideRows, target: SideRows, key: Sequence[int]) -> PairedRows:
+        """Paired by *key*."""
+        return cls(source, target, *match(source.texts, target.texts, key))
+
     @cached_property
     def differs(self) -> npt.NDArray[np.bool_]:
         """Of each pair, per column, whether the two values are not the same."""
@@ -143,7 +148,7 @@ class KeyedRows:
             ours, theirs = (list(side.read(part)) for side in self._sides)
             if self._empty is not None and (ours or theirs):
                 source, target = (SideRows.of(b or [self._empty]) for b in (ours, theirs))
-                yield PairedRows(source, target, *match(source.texts, target.texts, self._key))
+                yield PairedRows.of(source, target, self._key)
 
     def _add(self, side: int, rows: SideRows) -> None:
         batch = rows.batch()

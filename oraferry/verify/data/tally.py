@@ -17,7 +17,7 @@ class ReasonTally:
 
     def __init__(self) -> None:
         self._reasons: Counter[str] = Counter()
-        self._shifts: dict[tuple[str, str], Counter[int]] = {}
+        self._shifts: dict[tuple[str, str], _Shifts] = {}
 
     def add(self, values: Iterable[ValueDifference]) -> None:
         """
@@ -30,20 +30,40 @@ class ReasonTally:
         {'D: shifted by -1 to 9 days': 5}
         """
         for value in values:
-            shift = SHIFT.fullmatch(value.reason or "")
-            if shift is None:
-                self._reasons[f"{value.column}: {value.reason or 'another value'}"] += 1
-            else:
-                found = self._shifts.setdefault((value.column, shift["unit"]), Counter())
-                found[int(shift["by"])] += 1
+            self.count(value.column, value.reason)
+
+    def count(self, column: str, reason: str | None, values: int = 1) -> None:
+        """So many values of a column, by what happened to them."""
+        shift = SHIFT.fullmatch(reason or "")
+        if shift is None:
+            self._reasons[f"{column}: {reason or 'another value'}"] += values
+        else:
+            found = self._shifts.setdefault((column, shift["unit"]), _Shifts())
+            found.add(int(shift["by"]), values)
 
     def result(self) -> dict[str, int]:
         """By column and reason."""
         lines = dict(self._reasons)
         for (column, unit), shifts in self._shifts.items():
-            if len(shifts) <= MOST_SHIFTS:
-                lines |= {f"{column}: shifted by {by} {unit}": n for by, n in shifts.items()}
-            else:
-                span = f"{min(shifts)} to {max(shifts)}"
-                lines[f"{column}: shifted by {span} {unit}"] = shifts.total()
+            lines |= {f"{column}: shifted by {by} {unit}": n for by, n in shifts.lines()}
         return dict(sorted(lines.items()))
+
+
+class _Shifts:
+    """By how much values were moved: each a line of its own, as long as they are few."""
+
+    def __init__(self) -> None:
+        self._few: Counter[int] = Counter()
+        self._least = self._most = self._values = 0
+
+    def add(self, by: int, values: int) -> None:
+        first = not self._values
+        self._least, self._most = (by, by) if first else (min(by, self._least), max(by, self._most))
+        self._values += values
+        if len(self._few) <= MOST_SHIFTS:
+            self._few[by] += values
+
+    def lines(self) -> list[tuple[str, int]]:
+        if len(self._few) <= MOST_SHIFTS:
+            return [(str(by), count) for by, count in self._few.items()]
+        return [(f"{self._least} to {self._most}", self._values)]
