@@ -18,7 +18,7 @@ from oraferry.migration.selection import choose_refs, parse_pattern
 from oraferry.migration.sqltext import reads_at_scn
 from oraferry.model import Check, Column, ForeignKey, Index, Key, Table, TableKind, TableRef
 from oraferry.ports import Source
-from oraferry.schema.names import fold_schema, name_columns
+from oraferry.schema.names import SYSTEM_COLUMNS, fold_schema, name_columns
 from oraferry.typemap.mask import check_mask, keeps_unique
 
 NOTHING = TableOptions()
@@ -106,6 +106,12 @@ def _shape(
     shaped = _without_broken(replace(table, columns=tuple(columns)), changed, notes)
     if len(set(name_columns(shaped).values())) < len(columns):
         raise RequestError(f"{table.ref}: two columns would have the same name on the target")
+    for column in shaped.columns:
+        if column.rename in SYSTEM_COLUMNS:
+            raise RequestError(
+                f"{table.ref}: {column.rename} is a system column of every table in PostgreSQL",
+                hint=f"give the column {column.name} another name",
+            )
     if options.target is not None:
         schema = fold_schema(table.ref.schema, request.target_schema)
         shaped = replace(shaped, rename=parse_target(options.target, schema))

@@ -11,6 +11,8 @@ TargetSchema = str | Mapping[str, str] | None
 
 # PostgreSQL cuts longer names and only sends a NOTICE, which doubles them.
 LONGEST_BYTES = 63
+# Each of PostgreSQL's tables has these columns already; no quotes make room for another one.
+SYSTEM_COLUMNS = frozenset({"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"})
 
 
 def fold_name(name: str) -> str:
@@ -36,18 +38,27 @@ def shorten_name(name: str) -> str:
 def fold_columns(names: Iterable[str]) -> dict[str, str]:
     """
     The target names of one table's columns. Where two would meet, the one that needs
-    folding stays as it is stored.
+    folding stays as it is stored, and so does one that would meet a system column.
 
-    >>> fold_columns(["ID", "NAME", "id"])
-    {'ID': 'ID', 'NAME': 'name', 'id': 'id'}
+    >>> fold_columns(["ID", "NAME", "id", "XMIN", "ctid"])
+    {'ID': 'ID', 'NAME': 'name', 'id': 'id', 'XMIN': 'XMIN', 'ctid': 'ctid_'}
     """
     stored = list(names)
     folded = {name: fold_name(name) for name in stored}
-    taken = {name for name in stored if folded[name] == name}
-    return {
+    taken = {name for name in stored if folded[name] == name} | SYSTEM_COLUMNS
+    kept = {
         name: shorten_name(name) if new in taken and new != name else new
         for name, new in folded.items()
     }
+    used = set(kept.values())
+    return {name: _beside(new, used) if new in SYSTEM_COLUMNS else new for name, new in kept.items()}
+
+
+def _beside(name: str, used: set[str]) -> str:
+    """A free name for a column that is called like a system column, in its very letters."""
+    while name in used:
+        name += "_"
+    return name
 
 
 def fold_schema(schema: str, target_schema: TargetSchema) -> str:

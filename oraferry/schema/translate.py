@@ -24,7 +24,7 @@ from oraferry.model import (
     TableRef,
 )
 from oraferry.schema.keytypes import unify_key_types
-from oraferry.schema.names import Namespace, TargetSchema, name_columns, name_table
+from oraferry.schema.names import SYSTEM_COLUMNS, Namespace, TargetSchema, name_columns, name_table
 from oraferry.schema.sequences import clamp_sequence
 from oraferry.schema.translate_columns import decide_type, plan_companions
 from oraferry.schema.translate_keys import Parents, TableNames, translate_keys
@@ -160,6 +160,14 @@ class _Draft:
         known = [c for c in self.source.columns if (self.source.ref, c.name) in self._types]
         return sorted(known, key=lambda column: (column.invisible, column.position))
 
+    def _note_name(self, stored: str, name: str) -> None:
+        folded = stored.lower()
+        why = f"{folded} is {'a system column' if folded in SYSTEM_COLUMNS else 'taken'}"
+        if stored != folded and name == stored == stored.upper():
+            self._note(f"column {stored} keeps its capitals: {why}")
+        elif stored in SYSTEM_COLUMNS and name != stored:
+            self._note(f"column {stored} is called {name}: {why}")
+
     def _translate_column(self, column: Column, position: int) -> tuple[Column, Column]:
         target = Column(
             name=self.names[column.name],
@@ -168,8 +176,7 @@ class _Draft:
             nullable=column.nullable,
             comment=column.comment,
         )
-        if column.name != column.name.lower() and target.name == column.name == column.name.upper():
-            self._note(f"column {column.name} keeps its capitals: {column.name.lower()} is taken")
+        self._note_name(column.name, target.name)
         if column.invisible:
             self._note(f"column {column.name} is invisible in Oracle and visible in PostgreSQL")
         if column.generated is not None:

@@ -71,6 +71,17 @@ def test_columns_that_would_meet_stay_apart():
     assert any("keeps its capitals" in note for note in found.notes)
 
 
+def test_columns_named_like_system_columns_get_other_names():
+    """
+    XMIN keeps its capitals, "ctid" gets an underscore: PostgreSQL takes neither as it is.
+    """
+    columns = [(name, number(9)) for name in ("XMIN", "ctid", "ctid_", "OID")]
+    found = translate(table("T", *columns))["T"]
+
+    assert ["XMIN", "ctid__", "ctid_", "oid"] == [column.name for column in found.table.columns]
+    assert 2 == len([note for note in found.notes if "is a system column" in note])
+
+
 def test_tables_that_would_meet_block():
     """
     Two tables cannot become one.
