@@ -51,7 +51,8 @@ def fold_columns(names: Iterable[str]) -> dict[str, str]:
         for name, new in folded.items()
     }
     used = set(kept.values())
-    return {name: _beside(new, used) if new in SYSTEM_COLUMNS else new for name, new in kept.items()}
+    own = {name: _beside(new, used) for name, new in kept.items() if new in SYSTEM_COLUMNS}
+    return kept | own
 
 
 def _beside(name: str, used: set[str]) -> str:
