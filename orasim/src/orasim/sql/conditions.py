@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from orasim.engine import OracleError, not_supported
+from orasim.sql import subqueries
 from orasim.sql.convert import inconsistent
 from orasim.sql.ordering import binary_order, number_order
 from orasim.sql.scope import Expr, Row, Run
@@ -235,7 +236,7 @@ def _quantified(compiler: Compiler, sign: str, left: Any, right: Any) -> Run:
         items = inner.expressions if isinstance(inner, exp.Tuple) else [inner.this]
         tests = [compare(compiler, sign, subject, compiler.value(item)) for item in items]
         return _any(tests) if is_any else _all(tests)
-    plan, rows = compiler.subquery_rows(inner, 1)
+    plan, rows = subqueries.subquery_rows(compiler, inner, 1)
     current: list[Any] = [None]
     other = Expr(plan.columns[0].type, lambda row: current[0])
     test = compare(compiler, sign, subject, other)
@@ -457,7 +458,7 @@ def _constant_set(compiler: Compiler, subject: Expr, items: list[Expr]) -> Run |
 
 def _in_subquery(compiler: Compiler, left: list[exp.Expression], query: Any) -> Run:
     subjects = compiler.values(left)
-    plan, rows = compiler.subquery_rows(query, len(left))
+    plan, rows = subqueries.subquery_rows(compiler, query, len(left))
     pairs = [
         join_keys(compiler, subject, Expr(column.type, operator.itemgetter(i), column.nullable))
         for i, (subject, column) in enumerate(zip(subjects, plan.columns, strict=True))
@@ -497,7 +498,7 @@ def _may_match(key: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
 
 
 def _exists(compiler: Compiler, node: exp.Exists) -> Run:
-    plan, rows = compiler.subquery_rows(node.this, 0)
+    plan, rows = subqueries.subquery_rows(compiler, node.this, 0)
 
     def run(row: Row) -> bool:
         return next(rows(row), None) is not None

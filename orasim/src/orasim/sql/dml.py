@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from orasim.dictionary import model
 from orasim.engine import OracleError, not_supported
-from orasim.sql import joins, tables
+from orasim.sql import joins, subqueries, tables
 from orasim.sql.conditions import conjuncts
 from orasim.sql.context import Context
 from orasim.sql.cursor import encoder
@@ -437,7 +437,7 @@ def _update_group(
 ) -> tuple[list[str], list[Run], Callable[[Row], Row | None]]:
     nodes = item.this.expressions if isinstance(item.this, exp.Tuple) else [item.this.this]
     columns = [_update_column(writer.table, node) for node in nodes]
-    plan, rows = compiler.subquery_rows(item.expression, len(columns))
+    plan, rows = subqueries.subquery_rows(compiler, item.expression, len(columns))
     runs = [
         writer.converter(column, Expr(result.type, _getter(place)))
         for place, (column, result) in enumerate(zip(columns, plan.columns, strict=True))

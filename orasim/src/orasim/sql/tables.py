@@ -371,8 +371,9 @@ def _system(node: exp.Table, name: str, context: Context) -> Relation:
 
 def _collection(node: exp.Table, context: Context, scope: Scope) -> Relation:
     """TABLE(SYS.ODCIVARCHAR2LIST(…)) and its kin."""
-    from orasim.sql.expressions import Compiler, _dotted_names
+    from orasim.sql.expressions import Compiler
     from orasim.sql.functions.objects import rows_of
+    from orasim.sql.names import dotted_names
 
     call = node.this
     if str(call.this).upper() == "JSON_TABLE":
@@ -380,7 +381,7 @@ def _collection(node: exp.Table, context: Context, scope: Scope) -> Relation:
     if str(call.this).upper() != "TABLE" or len(call.expressions) != 1:
         raise not_supported(f"FROM {call.sql()[:60]}")
     inner = call.expressions[0]
-    names = _dotted_names(inner.this) if isinstance(inner, exp.Dot) else []
+    names = dotted_names(inner.this) if isinstance(inner, exp.Dot) else []
     constructor = inner.expression if isinstance(inner, exp.Dot) else inner
     kinds = {
         "ODCIVARCHAR2LIST": varchar2(4000),

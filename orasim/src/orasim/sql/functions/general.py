@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from orasim.charset import cut_bytes
 from orasim.engine import OracleError, not_supported
-from orasim.sql import conditions
+from orasim.sql import conditions, subqueries
 from orasim.sql.convert import fitter, inconsistent
 from orasim.sql.datemasks import format_date, parse_date
 from orasim.sql.encoded import number_texts
@@ -400,7 +400,7 @@ def cursor(compiler: Compiler, call: Call) -> Expr:
     nodes = call.node.expressions
     if len(nodes) != 1 or not isinstance(nodes[0], exp.Query):
         raise OracleError(936, "missing expression")
-    plan, rows = compiler.subquery_rows(nodes[0], 0)
+    plan, rows = subqueries.subquery_rows(compiler, nodes[0], 0)
     session = compiler.context.session
 
     def run(row: Row) -> PlanCursor:
