@@ -39,8 +39,8 @@ test: .venv/.dev ## Install what is needed, start real servers on loopback, run 
 	@$(RUN) -m pytest -q -n $(TESTERS) --dist worksteal
 
 chaos: .venv/.dev ## Kill workers at every line and at random (CHAOS_SECONDS=120), then compare; long
-	@ORAFERRY_STOPS=all ORAFERRY_CHAOS_SECONDS=$(CHAOS_SECONDS) $(RUN) -m pytest -q -s --timeout=0 \
-	  tests/scenarios/test_chaos.py tests/scenarios/test_steps.py
+	@ORAFERRY_STOPS=all ORAFERRY_CHAOS_SECONDS=$(CHAOS_SECONDS) $(RUN) -m pytest -q -rP --timeout=0 \
+	  -n $(TESTERS) --dist worksteal tests/scenarios/test_chaos.py tests/scenarios/test_steps.py
 
 unit: .venv/.dev ## Only the tests that need no server
 	@$(RUN) -m pytest -q tests/unit

@@ -63,8 +63,8 @@ Trace = Callable[[FrameType, str, Any], Any]
 
 
 def trace_lines(stop: tuple[str, int] | None, met: dict[tuple[str, int], None]) -> Trace:
-    """A tracer that notes each line of STEPS, and dies at *stop*."""
-    names = {PACKAGE + step: step for step in STEPS}
+    """A tracer that notes each line of STEPS, or of *stop*'s file alone, and dies at *stop*."""
+    names = {PACKAGE + step: step for step in ([stop[0]] if stop else STEPS)}
     assert all(Path(name).is_file() for name in names), "a step has moved"
 
     def on_line(frame: FrameType, event: str, argument: Any) -> Any:
