@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from oraferry.canonical.aggregates import find_total, has_extremes
-from oraferry.model import ColumnPlan, Finding
+from oraferry.canonical.readable import readable
+from oraferry.model import Column, ColumnPlan, Finding, TableRef
 from oraferry.ports import ColumnTotals
 from oraferry.verify.damages import COUNTED, get_family
 from oraferry.verify.data.pair import TablePair
@@ -72,10 +73,11 @@ class Aggregates:
                 lambda source: source.total_columns(pair.plan, pair.scn, pair.charset)
             )
             theirs = there.result()
+        columns = {c.source.name: c.source for c in pair.plan.columns}
         findings = [
             finding
-            for column, totals in ours.items()
-            for finding in _compare(str(pair.plan.source.ref), column, totals, theirs[column])
+            for name, totals in ours.items()
+            for finding in _compare(pair.plan.source.ref, columns[name], totals, theirs[name])
         ]
         others = [c.source.name for c in pair.plan.columns if c.source.name not in ours]
         note = f"without {', '.join(others)}" if others else None
@@ -83,15 +85,19 @@ class Aggregates:
 
 
 def _compare(
-    table: str, column: str, ours: ColumnTotals, theirs: ColumnTotals
+    table: TableRef, column: Column, ours: ColumnTotals, theirs: ColumnTotals
 ) -> Iterator[Finding]:
-    told = (
+    def shown(text: str | None) -> str | None:
+        return readable(text, column.type)
+
+    told: tuple[tuple[str, str | None, str | None], ...] = (
         ("values that are not NULL", str(ours.values), str(theirs.values)),
-        ("least value", ours.least, theirs.least),
-        ("greatest value", ours.greatest, theirs.greatest),
+        ("least value", shown(ours.least), shown(theirs.least)),
+        ("greatest value", shown(ours.greatest), shown(theirs.greatest)),
         ("total", ours.total, theirs.total),
     )
     for what, source, target in told:
         if source != target:
-            message = f"{column}: the {what} differ" + ("" if what.startswith("values") else "s")
-            yield Finding(table, "aggregate", message, source=source, target=target)
+            ending = "" if what.startswith("values") else "s"
+            message = f"{column.name}: the {what} differ{ending}"
+            yield Finding(str(table), "aggregate", message, source=source, target=target)
