@@ -9,7 +9,7 @@ import typer
 
 from oraferry.cli import exits
 from oraferry.cli.options import Invocation, takes
-from oraferry.cli.selection import MaxBadRows, MaxBadRowsPerJob, SnapshotLost
+from oraferry.cli.selection import Html, Junit, MaxBadRows, MaxBadRowsPerJob, SnapshotLost
 from oraferry.model import MigrationStatus
 
 LIST_EXAMPLES = """\b
@@ -86,12 +86,8 @@ def list_jobs(
 def show(
     invocation: Invocation,
     job_id: JobId,
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="write a report as one HTML file")
-    ] = None,
-    junit: Annotated[
-        Path | None, typer.Option("--junit", metavar="FILE", help="write it as JUnit XML")
-    ] = None,
+    html: Html = None,
+    junit: Junit = None,
 ) -> int:
     """
     Show a job: its tables, what the comparison found, and what verification saw.

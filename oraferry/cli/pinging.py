@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from oraferry import native
 from oraferry.cli import exits
 from oraferry.cli.options import ADVICE, JOBS, SOURCE, TARGET, Invocation, takes
 from oraferry.config import Settings
@@ -82,7 +81,7 @@ def _look_at_source(settings: Settings) -> tuple[str, tuple[str, ...]]:
 
 
 def _look_at_target(settings: Settings) -> tuple[str, tuple[str, ...]]:
-    from oraferry import wiring
+    from oraferry import native, wiring
 
     with wiring.open_target(wiring.get_target_endpoint(settings)) as target:
         text, notes = _describe(target.describe())

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.console import Console
 
 from oraferry.cli.writing import add_row, format_count, make_table, print_section, print_text
@@ -24,19 +23,6 @@ from oraferry.report.summary import (
 )
 from oraferry.report.texts import Excerpt, excerpt_pair, make_visible
 from oraferry.verify.outcome import RowDifference, ValueDifference, VerificationReport
-
-Html = Annotated[
-    Path | None,
-    typer.Option("--html", metavar="FILE", help="write the report as one HTML file"),
-]
-Junit = Annotated[
-    Path | None,
-    typer.Option("--junit", metavar="FILE", help="write the report as JUnit XML"),
-]
-HideValues = Annotated[
-    bool,
-    typer.Option("--hide-values", help="say that and why values differ, never what they are"),
-]
 
 
 def write_reports(report: VerificationReport, html: Path | None, junit: Path | None) -> None:

@@ -8,10 +8,10 @@ import typer
 
 from oraferry.cli import exits
 from oraferry.cli.options import COMPARISON, Invocation, takes
-from oraferry.cli.render_verification import HideValues
 from oraferry.cli.selection import (
     AtScn,
     Exclude,
+    HideValues,
     OfJob,
     Policies,
     RequestFile,

@@ -103,6 +103,18 @@ TheAi = Annotated[
         show_default=False,
     ),
 ]
+Html = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="write the report as one HTML file"),
+]
+Junit = Annotated[
+    Path | None,
+    typer.Option("--junit", metavar="FILE", help="write the report as JUnit XML"),
+]
+HideValues = Annotated[
+    bool,
+    typer.Option("--hide-values", help="say that and why values differ, never what they are"),
+]
 Policies = Annotated[
     list[str] | None,
     typer.Option(

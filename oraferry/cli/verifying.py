@@ -8,10 +8,12 @@ import typer
 
 from oraferry.cli import exits
 from oraferry.cli.options import COMPARISON, Invocation, takes
-from oraferry.cli.render_verification import HideValues, Html, Junit, show_verification
 from oraferry.cli.selection import (
     AtScn,
     Exclude,
+    HideValues,
+    Html,
+    Junit,
     OfJob,
     Policies,
     RequestFile,
@@ -62,6 +64,7 @@ def data(
     Both sides are read only, and nothing else is needed: no job, no key, no right but to read.
     Rows that differ are shown with their ROWID, ctid and values. Exit code 3 on a difference.
     """
+    from oraferry.cli.render_verification import show_verification
     from oraferry.migration.verify import verify_data
     from oraferry.wiring import open_comparison, open_inspection
 

@@ -1,5 +1,7 @@
 """Flags become settings; what a verb raises becomes a message and an exit code."""
 
+import subprocess
+import sys
 from typing import Annotated
 
 import pytest
@@ -126,3 +128,14 @@ def test_of_a_connection_text_only_the_harmless_parts_are_shown(dsn, holds, show
     Who, where and which database; whatever is not understood is masked as a whole.
     """
     assert (holds, shown) == (holds_password(dsn), describe_dsn(dsn))
+
+
+def test_help_waits_for_no_heavy_library():
+    """
+    The verbs and their flags are known before anything is loaded that moves rows.
+    """
+    heavy = {"numpy", "pyarrow", "pydantic", "oracledb", "psycopg", "fastapi"}
+    look = f"import sys, oraferry.cli.main; print(sorted({heavy!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+
+    assert "[]\n" == done.stdout
