@@ -49,10 +49,11 @@ properties: SEED ?= $(shell date +%s)
 properties: SCALE ?= 5
 properties: ROWS ?= 200000
 properties: ROUNDS ?= 10
-properties: .venv/.dev ## Random values of every type arrive equal, and verify so ten times (SEED=, SCALE=, ROWS=, ROUNDS=)
-	@echo "SEED=$(SEED) SCALE=$(SCALE) ROWS=$(ROWS) ROUNDS=$(ROUNDS)"
+properties: LOADS ?= 1
+properties: .venv/.dev ## Random values of every type arrive equal, and verify so ten times (SEED=, SCALE=, ROWS=, ROUNDS=, LOADS=)
+	@echo "SEED=$(SEED) SCALE=$(SCALE) ROWS=$(ROWS) ROUNDS=$(ROUNDS) LOADS=$(LOADS)"
 	@ORAFERRY_PROPERTY_SEED=$(SEED) ORAFERRY_PROPERTY_SCALE=$(SCALE) \
-	  ORAFERRY_VERIFY_ROWS=$(ROWS) ORAFERRY_VERIFY_ROUNDS=$(ROUNDS) \
+	  ORAFERRY_VERIFY_ROWS=$(ROWS) ORAFERRY_VERIFY_ROUNDS=$(ROUNDS) ORAFERRY_VERIFY_LOADS=$(LOADS) \
 	  $(RUN) -m pytest -q --timeout 3600 tests/properties
 
 corruptions: .venv/.dev ## Plant every damage in every type; print which method sees it; fail where one claims too much

@@ -9,7 +9,7 @@ of that kind (json, xml, interval) are compared by canonical text instead.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -63,9 +63,13 @@ def find_column_hash(source: DataType, target: DataType) -> ColumnHash | None:
 
 
 def can_hash(columns: Sequence[ColumnPlan]) -> bool:
-    """True when every column of a table can be hashed, and none is to be changed by a policy."""
+    """
+    True when every column of a table can be hashed, and no policy changes values: another type
+    that is asked for is the type by which they are hashed.
+    """
     return all(
-        c.policy == _NOTHING and find_column_hash(c.source.type, c.target.type) is not None
+        replace(c.policy, to=None) == _NOTHING
+        and find_column_hash(c.source.type, c.target.type) is not None
         for c in columns
     )
 

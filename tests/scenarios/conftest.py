@@ -76,9 +76,11 @@ class Yard:
         worker.wait()
         self.workers.remove(worker)
 
-    def wait_for(self, what: str, condition: Callable[[], Any]) -> Any:
+    def wait_for(
+        self, what: str, condition: Callable[[], Any], seconds: float = WAIT_SECONDS
+    ) -> Any:
         """Poll until *condition* gives something true; fail with the workers' log."""
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             found = condition()
             if found:
@@ -105,11 +107,12 @@ class Yard:
         """Chunks that are in."""
         return sum(t.chunks_done for t in self.services.store.list_progress(job.id))
 
-    def wait_until_done(self, job: MigrationJob) -> MigrationJob:
+    def wait_until_done(self, job: MigrationJob, seconds: float = WAIT_SECONDS) -> MigrationJob:
         """The job in its terminal status."""
         return self.wait_for(
             "the job ends",
             lambda: (j := self.services.store.get_migration_job(job.id)).status in TERMINAL and j,
+            seconds,
         )
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:

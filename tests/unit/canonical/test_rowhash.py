@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from oraferry.canonical import SourceDigest, jenkins
+from oraferry.canonical import SourceDigest, can_hash, jenkins
 from oraferry.canonical.rowhash import find_column_hash, sum_hashes
-from oraferry.model import Column, ColumnPlan, DataType
+from oraferry.model import Column, ColumnPlan, DataType, Policy
 
 
 def test_hashes_are_those_that_a_server_gave():
@@ -51,6 +51,18 @@ def test_numbers_that_differ_by_a_power_of_ten_thousand_and_change_rows_move_the
         missed += here == sum_hashes(jenkins.combine([keys, np.concatenate(numbers[::-1])]))
 
     assert 0 == missed
+
+
+def test_a_type_that_was_asked_for_is_hashed_and_values_that_a_policy_changes_are_not():
+    """
+    A RAW(16) as uuid has the server's hash; a text without its NULs has only canonical text.
+    """
+    raw, uuid = Column("C", DataType("RAW", length=16), 1), Column("c", DataType("uuid"), 1)
+    text, plain = Column("D", DataType("VARCHAR2"), 2), Column("d", DataType("text"), 2)
+    asked = ColumnPlan(raw, uuid, "raw", Policy(to=DataType("uuid")))
+
+    assert can_hash([asked, ColumnPlan(text, plain, "varchar")])
+    assert not can_hash([asked, ColumnPlan(text, plain, "varchar", Policy(nul="remove"))])
 
 
 def test_no_rows_are_a_digest_too():

@@ -323,7 +323,9 @@ class ScanCursor:
                 array = array.filter(mask)
             if function is not None:
                 array = function(array)
-            if self._apart:
+            if self._apart and function is not None:
+                found.append([None if v == b"\0" else of_clr(v) for v in array.to_pylist()])
+            elif self._apart:
                 found.append(_stored_values(array, stored, expr))
             else:
                 found.append(array)

@@ -24,7 +24,7 @@ class Encoded:
     """An expression as a function of one stored column's encoded values, for scans."""
 
     column: tuple[int, int]
-    function: Callable[[Any], Any]  # array of CLRs to array of CLRs
+    function: Callable[[Any], Any]  # the stored array to one of CLRs
     type: OraType
 
 

@@ -12,7 +12,7 @@ from orasim.engine import OracleError, not_supported
 from orasim.sql import conditions, subqueries
 from orasim.sql.convert import fitter, inconsistent
 from orasim.sql.datemasks import format_date, parse_date
-from orasim.sql.encoded import number_texts
+from orasim.sql.encoded import chained, moment_texts, number_texts
 from orasim.sql.functions.registry import (
     UNCOMPILED,
     Call,
@@ -209,7 +209,10 @@ def to_char(compiler: Compiler, call: Call) -> Expr:
                 value = with_zone(value, nls.zone)
             return format_date(value, form, digits, is_date=is_date)
 
-        return applied(compiler, date_text, [expr, mask], varchar2(_mask_length(mask)))
+        found = applied(compiler, date_text, [expr, mask], varchar2(_mask_length(mask)))
+        if mask.is_constant and call.node.find(exp.Placeholder) is None:
+            found.encoded = _encoded_moment(expr, str(mask.run(())), found.type)
+        return found
     if family(expr.type).startswith("interval"):
         return compiler.text(expr)
     number = compiler.number(expr)
@@ -221,9 +224,20 @@ def to_char(compiler: Compiler, call: Call) -> Expr:
         varchar2(64),
     )
     is_minimal = mask.is_constant and str(mask.run(())).upper() in ("TM", "TM9")
-    if is_minimal and expr.column and expr.type.name == "NUMBER" and separators[:1] == ".":
+    is_decimal = expr.type.name in ("NUMBER", "FLOAT")
+    if is_minimal and expr.column and is_decimal and separators[:1] == ".":
         found.encoded = Encoded(expr.column, number_texts, found.type)
     return found
+
+
+def _encoded_moment(expr: Expr, mask: str, type: OraType) -> Encoded | None:
+    """TO_CHAR of a stored moment, or of one that is made of one, for scans."""
+    write = moment_texts(mask)
+    if write is None or expr.type.name == "TIMESTAMP WITH TIME ZONE":
+        return None
+    if expr.encoded is not None:
+        return Encoded(expr.encoded.column, chained(expr.encoded.function, write), type)
+    return Encoded(expr.column, write, type) if expr.column else None
 
 
 def _mask_length(mask: Expr) -> int:

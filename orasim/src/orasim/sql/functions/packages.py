@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from orasim.engine import OracleError, not_supported
+from orasim.sql.encoded import lob_lengths, text_lengths
 from orasim.sql.functions.registry import (
     FUNCTIONS,
     Call,
@@ -18,7 +19,7 @@ from orasim.sql.functions.registry import (
     pseudo,
     simple,
 )
-from orasim.sql.scope import Expr
+from orasim.sql.scope import Encoded, Expr
 from orasim.sql.types import family
 from orasim.storage.codec import encode
 from orasim.storage.rowid import RowId, parse_rowid
@@ -206,6 +207,10 @@ def lob_length(value: Any) -> int:
     return len(value)
 
 
+# Of LOBs whose bytes lie in the row's own column.
+_MEASURES = {"BLOB": lob_lengths, "CLOB": text_lengths, "NCLOB": text_lengths}
+
+
 def _refuse_files(call: Call) -> None:
     """A BFILE's bytes are its names here, not a file."""
     for arg in call.args:
@@ -220,7 +225,11 @@ def getlength(compiler: Compiler, call: Call) -> Expr:
     expr = call.args[0]
     if not expr.type.is_lob and not expr.type.is_text and expr.type.name != "RAW":
         raise OracleError(932, f"inconsistent datatypes: expected CLOB got {expr.type.data_type}")
-    return applied(compiler, lob_length, [expr], NUMBER)
+    found = applied(compiler, lob_length, [expr], NUMBER)
+    measure = _MEASURES.get(expr.type.name)
+    if expr.column is not None and measure is not None:
+        found.encoded = Encoded(expr.column, measure, found.type)
+    return found
 
 
 @function("DBMS_LOB.SUBSTR")
