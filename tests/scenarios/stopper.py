@@ -47,6 +47,7 @@ STEPS = (
     "postgres/copier.py",
     "postgres/finish.py",
     "postgres/loaded.py",
+    "jobs/pool.py",
     "jobs/store.py",
     "jobs/claims.py",
     "jobs/planning.py",

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from oraferry.api.app import create_app
-from oraferry.jobs import store
+from oraferry.jobs import pool
 from oraferry.model import MigrationStatus
 from oraferry.wiring import open_services
 
@@ -208,7 +208,7 @@ def test_a_lost_store_is_not_ready_and_503(settings, store_dsn, postgres_server,
     """
     from fastapi.testclient import TestClient
 
-    monkeypatch.setattr(store, "POOL_WAIT_SECONDS", 1)
+    monkeypatch.setattr(pool, "POOL_WAIT_SECONDS", 1)
     with open_services(settings) as services, TestClient(create_app(services)) as client:
         assert 200 == client.get("/health/ready").status_code
         postgres_server.drop(store_dsn)

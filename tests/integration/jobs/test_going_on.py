@@ -90,7 +90,7 @@ def test_a_failed_job_goes_on_where_it_was(store):
     assert MigrationStatus.IN_PROGRESS is store.get_migration_job(job.id).status
     for _ in range(2):
         store.fail_task(task, ERROR, retryable=True)
-        with store._connection() as connection:
+        with store._pool.connection() as connection:
             connection.execute("UPDATE oraferry_jobs.task SET next_at = now()")
         task = claim(store)
     store.finish_task(task, TaskResult(rows=10))
