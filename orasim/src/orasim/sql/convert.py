@@ -12,11 +12,11 @@ from orasim.engine import OracleError, not_supported
 from orasim.sql.arithmetic import fit_number, number_text, parse_number, rounded
 from orasim.sql.datemasks import format_date, parse_date
 from orasim.sql.types import NULL, family
-from orasim.sql.zones import at_zone, now, with_zone
 from orasim.storage.codec import one_nan
 from orasim.storage.oson import MAGIC, oson_of_text, text_of_oson
 from orasim.storage.vectors import fit_vector, parse_vector, vector_text
 from orasim.values import NANOSECONDS, IntervalDS, IntervalYM, OraDate, OraType
+from orasim.zones import at_zone, now, with_zone
 
 Converter = Callable[[Any], Any]
 

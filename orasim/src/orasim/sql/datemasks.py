@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import lru_cache
 
 from orasim.engine import OracleError, not_supported
-from orasim.sql.zones import offset_text, parse_zone, with_zone
 from orasim.values import OraDate, date_of_day_number, day_number, days_in_month
+from orasim.zones import offset_text, parse_zone, with_zone
 
 MONTHS = [
     "JANUARY",

@@ -16,7 +16,6 @@ from orasim.sql.datemasks import parse_date
 from orasim.sql.functions.registry import FUNCTIONS, PSEUDO_COLUMNS, Call
 from orasim.sql.scope import Expr
 from orasim.sql.types import NULL
-from orasim.sql.zones import parse_zone, with_zone
 from orasim.values import (
     BINARY_DOUBLE,
     BINARY_FLOAT,
@@ -30,6 +29,7 @@ from orasim.values import (
     timestamp,
     timestamp_tz,
 )
+from orasim.zones import parse_zone, with_zone
 
 if TYPE_CHECKING:
     from orasim.sql.expressions import Compiler

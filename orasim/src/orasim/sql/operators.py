@@ -18,8 +18,8 @@ from orasim.sql.datearithmetic import (
 )
 from orasim.sql.scope import Expr, Row, Run
 from orasim.sql.types import common_type, family
-from orasim.sql.zones import at_zone, parse_zone, with_zone
 from orasim.values import BINARY_DOUBLE, CLOB, NUMBER, OraType, timestamp_tz
+from orasim.zones import at_zone, parse_zone, with_zone
 
 if TYPE_CHECKING:
     from orasim.sql.expressions import Compiler

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from orasim.engine import OracleError, Outcome, not_supported
 from orasim.sql.scan import Token, scan, significant, string_value
-from orasim.sql.zones import parse_zone
+from orasim.zones import parse_zone
 
 if TYPE_CHECKING:
     from orasim.sql.session import SqlSession

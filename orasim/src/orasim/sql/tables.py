@@ -17,10 +17,10 @@ from orasim.sql.parse import check_clauses, identifier
 from orasim.sql.scope import Lateral, Relation, ResultColumn, Row, Scope
 from orasim.sql.sources import PlanSource, RowsSource, TableSource, hidden_columns
 from orasim.sql.versions import PSEUDO, SampleSource, VersionsSource
-from orasim.sql.zones import seconds_since_1970, with_zone
 from orasim.storage.segment import Segment
 from orasim.storage.table import TableStore
 from orasim.values import DATE, NUMBER, OraType, varchar2
+from orasim.zones import seconds_since_1970, with_zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,7 @@ def decode_timestamp_tz(data: bytes) -> OraDate:
         name = next((name for name, known in _REGIONS.items() if known == number), None)
         if name is None:
             raise OracleError(1882, "timezone region not found")
-        from orasim.sql.zones import offset_of_region
+        from orasim.zones import offset_of_region
 
         return utc.at_offset(offset_of_region(name, utc), name)
     offset = ((data[11] & ~_IS_WALL_CLOCK) - 20) * 60 + data[12] - 60

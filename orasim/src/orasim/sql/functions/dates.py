@@ -21,7 +21,6 @@ from orasim.sql.functions.registry import (
 )
 from orasim.sql.scope import Encoded, Expr
 from orasim.sql.types import family
-from orasim.sql.zones import at_zone, offset_text, parse_zone, seconds_since_1970, with_zone
 from orasim.values import (
     DATE,
     NANOSECONDS,
@@ -36,6 +35,7 @@ from orasim.values import (
     timestamp_tz,
     varchar2,
 )
+from orasim.zones import at_zone, offset_text, parse_zone, seconds_since_1970, with_zone
 
 if TYPE_CHECKING:
     from orasim.sql.expressions import Compiler
@@ -334,7 +334,7 @@ def from_tz(compiler: Compiler, call: Call) -> Expr:
 
 @simple("TZ_OFFSET", args="T", gives=varchar2(7))
 def tz_offset(name: str) -> str:
-    from orasim.sql.zones import now
+    from orasim.zones import now
 
     return offset_text(at_zone(now(), parse_zone(name)).offset_minutes or 0)
 

@@ -24,7 +24,6 @@ from orasim.sql.functions.registry import (
 from orasim.sql.numbermasks import format_number, parse_with_mask
 from orasim.sql.scope import Encoded, Expr, Row
 from orasim.sql.types import NULL, common_type, family, parse_type, text_length
-from orasim.sql.zones import with_zone
 from orasim.values import (
     CLOB,
     DATE,
@@ -36,6 +35,7 @@ from orasim.values import (
     timestamp_tz,
     varchar2,
 )
+from orasim.zones import with_zone
 
 if TYPE_CHECKING:
     from orasim.sql.expressions import Compiler
