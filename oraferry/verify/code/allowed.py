@@ -51,7 +51,17 @@ _COMMENTED_RELATIONS = {
     "OBJECT_TRIGGER",
     "OBJECT_VIEW",
 }
-_ALTERED = {"AT_AddConstraint", "AT_ColumnDefault", "AT_SetNotNull", "AT_DropNotNull"}
+_ALTERED = {
+    "OBJECT_INDEX": {"AT_AttachPartition"},
+    "OBJECT_TABLE": {
+        "AT_AddConstraint",
+        "AT_AddIdentity",
+        "AT_AttachPartition",
+        "AT_ColumnDefault",
+        "AT_DropNotNull",
+        "AT_SetNotNull",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,17 +270,26 @@ def _define(tree: Any) -> Definition:
 
 
 def _alter_table(tree: Any) -> Definition:
-    for command in tree.cmds:
-        if command.subtype.name not in _ALTERED or tree.objtype.name != "OBJECT_TABLE":
-            raise _Refused(
-                "of ALTER TABLE only ADD CONSTRAINT and a column's DEFAULT and NOT NULL are "
-                "carried out here",
-                "put the rest into CREATE TABLE, or leave it out for the verification",
-            )
+    allowed = _ALTERED.get(tree.objtype.name, set())
+    if any(command.subtype.name not in allowed for command in tree.cmds):
+        raise _Refused(
+            "of ALTER TABLE only ADD CONSTRAINT, ATTACH PARTITION, and a column's DEFAULT, NOT "
+            "NULL and identity are carried out here",
+            "put the rest into CREATE TABLE, or leave it out for the verification",
+        )
     relation = _relation(tree.relation)
-    constraints = [command.def_ for command in tree.cmds if command.def_]
-    locked = tuple(map(_relation, _referenced(constraints)))
-    return Definition("change", relation.schema, relation.name, locked=locked, own=(relation,))
+    changes = [command.def_ for command in tree.cmds if command.def_]
+    partitions = [change for change in changes if type(change).__name__ == "PartitionCmd"]
+    for partition in partitions:
+        if partition.bound:
+            _check_bound(partition.bound)
+    return Definition(
+        "change",
+        relation.schema,
+        relation.name,
+        locked=tuple(map(_relation, _referenced(changes))),
+        own=(relation, *(_relation(partition.name) for partition in partitions)),
+    )
 
 
 _RULES: dict[str, Callable[[Any], Definition]] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +16,9 @@ from typing import Any
 from oraferry.errors import ConfigError, RequestError
 
 # psql's own commands that dumps contain and that change no definition.
-_PSQL = ("echo", "encoding", "pset", "qecho", "restrict", "set", "timing", "unrestrict", "unset")
-_COMMAND = re.compile(r"[ \t]*\\(\w+)[^\n]*")
+_COMMAND = re.compile(
+    r"(?m)^[ \t]*\\(?:echo|encoding|pset|qecho|restrict|set|timing|unrestrict|unset)\b[^\n]*"
+)
 # PostgreSQL itself takes more, but not the time that a request may take.
 MOST_CHARACTERS = 4_000_000
 
@@ -84,27 +86,31 @@ def blank_psql(text: str) -> tuple[str, list[tuple[int, str]]]:
     >>> blank_psql("\\\\timing on\\nSELECT 1")
     ('          \\nSELECT 1', [(0, '\\\\timing')])
     """
-    parts, found, done = [], [], 0
-    for command in _find_commands(text) if "\\" in text else ():
-        found.append((command.start(), command[0].split()[0]))
-        parts += [text[done : command.start()], " " * len(command[0])]
-        done = command.end()
-    return "".join([*parts, text[done:]]), found
+    commands = list(_COMMAND.finditer(text)) if "\\" in text else []
+    # What stands behind them may be no token of SQL, so they are blanked to look around them.
+    tokens = _scan(_blank(text, commands)) if commands else []
+    if not tokens:
+        return text, []
+    starts = [token.start for token in tokens]
+    between = [
+        command
+        for command in commands
+        if _ends_before(tokens, bisect_right(starts, command.start()) - 1, command.start())
+    ]
+    return _blank(text, between), [(c.start(), c[0].split()[0]) for c in between]
 
 
-def _find_commands(text: str) -> Iterator[re.Match[str]]:
-    """Lines of psql's that stand between statements."""
-    is_between, end = True, 0
-    for token in _scan(text):
-        if token.start < end:  # the rest of such a line
-            continue
-        start = text.rfind("\n", 0, token.start) + 1
-        command = _COMMAND.match(text, start) if token.name == "ASCII_92" else None
-        if command and is_between and command[1] in _PSQL and command.start(1) == token.end:
-            end = command.end()
-            yield command
-        else:
-            is_between = token.name == "ASCII_59"
+def _ends_before(tokens: Sequence[Token], last: int, place: int) -> bool:
+    """Whether a statement ends with the *last* token that starts before *place*."""
+    return last < 0 or (tokens[last].name == "ASCII_59" and tokens[last].end <= place)
+
+
+def _blank(text: str, places: Sequence[re.Match[str]]) -> str:
+    parts, done = [], 0
+    for place in places:
+        parts += [text[done : place.start()], " " * len(place[0])]
+        done = place.end()
+    return "".join([*parts, text[done:]])
 
 
 def _scan(text: str) -> list[Token]:
