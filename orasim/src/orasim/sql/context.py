@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from orasim import zones
 from orasim.engine import OracleError
-from orasim.sql import zones
 from orasim.sql.convert import Nls
 from orasim.sql.types import NULL
 from orasim.storage.segment import Segment, State
