@@ -11,7 +11,7 @@ import time
 import psycopg
 
 from bench.ferry import migrate
-from bench.measure import peak_mib
+from bench.measure import cpu_seconds, peak_mib
 from bench.report import Report
 from bench.servers import Oracle, Postgres, environment
 
@@ -30,7 +30,7 @@ COLUMNS = {"mixed": "kind", "narrow": "value"}
 def measure(name: str, source: Oracle, target: Postgres, report: Report, rows: int) -> None:
     """One repair of each kind; a repair leaves the table as the next one finds it."""
     load = migrate(source, target, rows, 2)
-    report.line(name, "load, 2 lanes", seconds=load.seconds)
+    report.line(name, "load, 2 lanes", seconds=load.seconds, cpu=load.cpu)
     table = f"{source.user.lower()}.{name}"
     for keys in ("keyless", "keyed"):
         if keys == "keyed":
@@ -56,6 +56,7 @@ def _execute(target: Postgres, statement: str) -> int:
 
 def _run(source: Oracle, target: Postgres, *, dry_run: bool) -> dict[str, float]:
     arguments = [source.dsn, source.user, source.password, target.target, str(int(dry_run))]
+    before = cpu_seconds(target.pid)
     done = subprocess.run(
         [sys.executable, "-m", "bench.repair", *arguments],
         stdout=subprocess.PIPE,
@@ -64,7 +65,7 @@ def _run(source: Oracle, target: Postgres, *, dry_run: bool) -> dict[str, float]
         env=environment(),
     )
     found: dict[str, float] = json.loads(done.stdout)
-    return found
+    return found | {"server_cpu": cpu_seconds(target.pid) - before}
 
 
 def _main(dsn: str, user: str, password: str, target_dsn: str, dry_run: str) -> None:
@@ -82,13 +83,14 @@ def _main(dsn: str, user: str, password: str, target_dsn: str, dry_run: str) -> 
         environment={},
     )
     request = RepairRequest(tables=[f"{user}.*"], dry_run=dry_run == "1")
-    started = time.perf_counter()
+    cpu, started = time.process_time(), time.perf_counter()
     with open_comparison(settings) as services:
         (outcome,) = repair_data(request, services).tables
     if outcome.status not in ("repaired", "planned"):
         raise SystemExit(f"{outcome.status}: {outcome.reason}")
     figures = {
         "seconds": time.perf_counter() - started,
+        "cpu": time.process_time() - cpu,
         "mib": peak_mib(os.getpid()),
         "inserted": outcome.inserted,
         "updated": outcome.updated,

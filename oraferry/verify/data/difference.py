@@ -8,7 +8,7 @@ have it, and only these are read again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ from oraferry.verify.data.pair import Rowids, TablePair
 from oraferry.verify.data.spill import Array, Records
 
 MOST_AT_ONCE = 2_000_000  # hashes of both sides; about 100 MB
-MOST_LOOKED_UP = 8_000_000  # distinct hashes that are looked for in one read of the source
+MOST_LOOKED_UP = 4_000_000  # distinct hashes that are looked for in one read; 130 MB at most
 LISTED = np.dtype([("hash", "u8"), ("part", "u4"), ("block", "u4"), ("offset", "u2")])
 LOST = np.dtype([("hash", "u8"), ("rows", "i8")])
 HASH = np.dtype(np.uint64)
@@ -94,14 +94,10 @@ def take_lost(pair: TablePair, difference: Difference, sink: Sink) -> None:
 
     RepairRefused when the source hands out other rows than before.
     """
-    for lost in _rounds(difference.lost):
-        picking = _Picking(pair, lost, sink)
-        pair.scan(
-            picking.start,
-            _forget,
-            chunks=_find_chunks(pair, lost["hash"]),
-            carefully=True,
-        )
+    for hashes, wanted in _rounds(difference.lost):
+        picking = _Picking(pair, hashes, wanted, sink)
+        chunks = _find_chunks(pair, hashes)
+        pair.scan(picking.start, _forget, chunks=chunks, carefully=True)
         if picking.left:
             raise RepairRefused(
                 f"{pair.plan.source.ref}: {picking.left} rows were read once and are not there "
@@ -114,10 +110,10 @@ def take_lost(pair: TablePair, difference: Difference, sink: Sink) -> None:
 class _Picking:
     """Hands on the rows of some hashes, no more of each than are wanted; by several lanes."""
 
-    def __init__(self, pair: TablePair, lost: Array, sink: Sink) -> None:
+    def __init__(self, pair: TablePair, hashes: Hashes, wanted: Array, sink: Sink) -> None:
         self._pair = pair
-        self._hashes = np.ascontiguousarray(lost["hash"])
-        self._wanted = lost["rows"].copy()
+        self._hashes = hashes
+        self._wanted = wanted
         self._sink = sink
 
     @property
@@ -165,27 +161,32 @@ def _divide(pair: TablePair) -> tuple[Array, int]:
     return part_of, int(part_of.max(initial=-1)) + 1
 
 
-def _rounds(lost: Records) -> Iterator[Array]:
-    """What is lost, in sorted arrays of a bounded size."""
-    waiting: list[Array] = []
+def _rounds(lost: Records) -> Iterator[tuple[Hashes, Array]]:
+    """The hashes of what is lost, sorted, and how many rows of each; so many at once."""
+    waiting: list[int] = []
     for part in range(len(lost)):
-        if waiting and sum(map(len, waiting)) + lost.count(part) > MOST_LOOKED_UP:
-            yield _sorted(waiting)
+        if waiting and sum(map(lost.count, [*waiting, part])) > MOST_LOOKED_UP:
+            yield _read_sorted(lost, waiting)
             waiting = []
-        waiting.append(lost.read(part))
-    if any(map(len, waiting)):
-        yield _sorted(waiting)
+        waiting += [part] if lost.count(part) else []
+    if waiting:
+        yield _read_sorted(lost, waiting)
 
 
-def _sorted(parts: list[Array]) -> Array:
-    joined = np.concatenate(parts)
-    found: Array = joined[np.argsort(joined["hash"])]
-    return found
+def _read_sorted(lost: Records, parts: Sequence[int]) -> tuple[Hashes, Array]:
+    count, start = sum(map(lost.count, parts)), 0
+    hashes, rows = np.empty(count, np.uint64), np.empty(count, np.int32)
+    for part in parts:
+        found = lost.read(part)
+        end = start + len(found)
+        hashes[start:end], rows[start:end] = found["hash"], found["rows"]
+        start = end
+    order = np.argsort(hashes)
+    return hashes[order], rows[order]
 
 
-def _find_chunks(pair: TablePair, lost: Array) -> list[Chunk]:
+def _find_chunks(pair: TablePair, hashes: Hashes) -> list[Chunk]:
     """The chunks that have rows of these hashes."""
-    hashes = np.ascontiguousarray(lost)
     return [
         chunk
         for number, chunk in enumerate(pair.chunks)

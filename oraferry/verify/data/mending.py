@@ -103,10 +103,15 @@ class _Gathering:
         self._left = left
         self._stage = stage
         self._key = find_key(pair.plan)
-        most = max(difference.lost_rows, difference.extra_rows)
-        self._keyed = KeyedRows(self._key, most) if self._key else None
+        lost, extra = difference.lost_rows, difference.extra_rows
+        self._is_one_sided = not lost or not extra  # then there is nothing to pair
+        self._keyed: KeyedRows | None = None
         # Rows that are held to be paired by likeness; None: too many.
-        self._alike: list[SideRows] | None = [] if most <= MOST_ALIKE else None
+        self._alike: list[SideRows] | None = None
+        if self._key and not self._is_one_sided:
+            self._keyed = KeyedRows(self._key, max(lost, extra))
+        elif max(lost, extra) <= MOST_ALIKE:
+            self._alike = []
         self._next = 1
 
     def gather(self) -> None:
@@ -220,15 +225,12 @@ class _Gathering:
         for place, column in enumerate(self._pair.plan.columns):
             rows = pa.array(np.flatnonzero(differs[:, place]))
             sides = (list_texts(side.texts[place].take(rows)) for side in (source, target))
-            reasons = Counter(
-                find_reason(one, two, column.source.type, column.target.type)
-                for one, two in zip(*sides, strict=True)
-            )
-            for reason, count in reasons.items():
+            for (one, two), count in Counter(zip(*sides, strict=True)).items():
+                reason = find_reason(one, two, column.source.type, column.target.type)
                 self._mending.reasons.count(column.source.name, reason, count)
         changed = part.changed
-        places = [np.flatnonzero(row).tolist() for row in differs[changed]]
         there = target.take(changed)
+        places = _list_places(differs[changed])
         self._add("changed", source.numbers[changed], there.holders, there.addresses, places)
 
     def _pair_alike(self, held: Sequence[SideRows]) -> bool:
@@ -269,10 +271,12 @@ class _Gathering:
 
     def _replace(self) -> None:
         """All that differ, unpaired: what the target has too much leaves, what it lacks comes."""
-        self._check_replaceable()
-        self._mending.notes.append(
-            "more rows differ than can be paired without a key: each counts as missing or extra"
-        )
+        if not self._is_one_sided:
+            self._check_replaceable()
+        if not self._is_one_sided:
+            self._mending.notes.append(
+                "more rows differ than can be paired without a key: each counts as missing or extra"
+            )
         shown = self._mending.room
         for rows in self._read_extra() if shown > 0 else ():
             self._show(rows)
@@ -282,6 +286,9 @@ class _Gathering:
             numbers = np.arange(start, min(start + READ_AT_ONCE, self._next))
             self._add_missing(numbers[~self._left.has(numbers)])
         for block in self._blocks_of_extra():
+            if self._left.is_blind:
+                self._left.stay(block["hash"])
+                continue
             parts = list(map(str, block["part"].tolist()))
             self._add("extra", np.zeros(len(block), np.int64), parts, _ctids(block))
 
@@ -289,7 +296,7 @@ class _Gathering:
         plan = self._pair.plan
         moved = {column.target.name for column in plan.columns}
         own = [c.name for c in plan.target.columns if c.name not in moved and not c.generated]
-        if not self._difference.extra_rows or not (own or self._left.reasons):
+        if not own and not self._left.reasons:
             return
         why = (
             f"replacing them would lose what {', '.join(own)} holds, which only the target has"
@@ -329,6 +336,13 @@ class _Gathering:
             given = [numbers, [fault] * count, holders, addresses, places or [[]] * count]
             arrays = [pa.array(v, f.type) for v, f in zip(given, FAULTS, strict=True)]
             self._stage.add(pa.RecordBatch.from_arrays(arrays, schema=FAULTS))
+
+
+def _list_places(differs: npt.NDArray[np.bool_]) -> list[list[int]]:
+    """Of each row the columns that differ; few sets of columns are usual."""
+    sets, which = np.unique(differs, axis=0, return_inverse=True)
+    lists = [np.flatnonzero(columns).tolist() for columns in sets]
+    return [lists[number] for number in which.ravel().tolist()]
 
 
 def _ctids(listed: Array) -> list[str]:
