@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from functools import cache
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -38,6 +40,18 @@ def create_app(given: Settings | Services, *, hosts: frozenset[str] | None = Non
             app.state.services = services
             yield
 
+    app = _assemble(lifespan)
+    add_error_handlers(app)
+    app.add_middleware(LimitBody)
+    if hosts is not None:
+        app.add_middleware(CheckHost, hosts=hosts)
+    app.openapi_schema = _describe()
+    app.state.methods_of = _methods_by_path(app)
+    return app
+
+
+def _assemble(lifespan: Any = None) -> FastAPI:
+    """All routes."""
     app = FastAPI(
         title="oraferry",
         summary="Moves an Oracle database to PostgreSQL and proves that nothing was lost",
@@ -57,12 +71,6 @@ def create_app(given: Settings | Services, *, hosts: frozenset[str] | None = Non
     for module in (migrations, comparisons, checks, verifications, repairs, health):
         app.include_router(module.router)
     app.include_router(pages.router)
-    add_error_handlers(app)
-    app.add_middleware(LimitBody)
-    if hosts is not None:
-        app.add_middleware(CheckHost, hosts=hosts)
-    _describe_problem(app)
-    app.state.methods_of = _methods_by_path(app)
     return app
 
 
@@ -81,13 +89,15 @@ async def _in_thread(opening: AbstractContextManager[Services]) -> AsyncIterator
         await run_in_threadpool(opening.__exit__, None, None, None)
 
 
-def _describe_problem(app: FastAPI) -> None:
+@cache
+def _describe() -> dict[str, Any]:
     """
-    Put Problem into the OpenAPI document, once, and let it be the only error body.
+    The OpenAPI document, the same for each application: Problem is in it once, and is the only
+    error body.
 
     ``responses={…: {"model": Problem}}`` would also claim application/json.
     """
-    document = app.openapi()
+    document = _assemble().openapi()
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = Problem.model_json_schema()
     for name in ("HTTPValidationError", "ValidationError"):
@@ -96,6 +106,7 @@ def _describe_problem(app: FastAPI) -> None:
         for operation in operations.values():
             # FastAPI's own 422 promises a body that add_error_handlers replaced.
             operation["responses"].pop("422", None)
+    return document
 
 
 def _methods_by_path(app: FastAPI) -> Callable[[str], list[str]]:

@@ -19,6 +19,7 @@ from oraferry.model import Column, ColumnPlan, DataType, Table, TablePlan, Table
 from oraferry.postgres import rowhash
 
 RANDOM = random.Random(20240229)
+LONGEST_VARCHAR = 32_767  # bytes of a VARCHAR2
 TEXT, BYTES = pa.large_string(), pa.large_binary()
 
 
@@ -59,10 +60,12 @@ TEXTS = [
     " x  ",
     "b" * 4000,
     "ü" * 500,
+    "c" * LONGEST_VARCHAR,
     "c" * 400_000,
     "d" * 5_000_000,
     *(words(200) for _ in range(200)),
 ]
+SHORT_TEXTS = [text for text in TEXTS if len(text.encode()) <= LONGEST_VARCHAR]
 BINARIES = [b"", b"\0", RANDOM.randbytes(2000), *(binary(60) for _ in range(100))]
 MOMENTS = [datetime(2024, 2, 29, 23, 59, 59, 123456), datetime(1, 1, 1), datetime(9999, 12, 31)]
 FLOATS = [0.0, -0.0, 1.5, float("nan"), float("inf"), -1e30]
@@ -76,7 +79,7 @@ CASES = {
     "bigint": ("NUMBER", pa.int64(), "bigint", "int8", INTEGERS),
     "integer": ("NUMBER", pa.int64(), "integer", "int4", [0, -1, 2**31 - 1]),
     "smallint": ("NUMBER", pa.int64(), "smallint", "int2", [0, -1, 9999]),
-    "varchar": ("VARCHAR2", TEXT, "character varying", "varchar", TEXTS),
+    "varchar": ("VARCHAR2", TEXT, "character varying", "varchar", SHORT_TEXTS),
     "clob": ("CLOB", TEXT, "text", "text", TEXTS),
     "raw": ("RAW", BYTES, "bytea", "bytea", BINARIES),
     "blob": ("BLOB", BYTES, "bytea", "bytea", BINARIES),
