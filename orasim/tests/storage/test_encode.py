@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from orasim.sql.arithmetic import exact
 from orasim.storage import codec
@@ -47,7 +47,7 @@ def test_numbers_have_oracles_bytes(value, expected):
     assert value == codec.decode_number(bytes.fromhex(expected))
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(-(10**18) + 1, 10**18 - 1), min_size=1, max_size=50))
 def test_integers(values):
     """Arrays of integers encode as each one alone."""
@@ -55,7 +55,7 @@ def test_integers(values):
     assert [codec.clr(codec.encode_number(value)) for value in values] == found
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.none() | st.decimals("-99999999999999.999", "99999999999999.999", places=3), max_size=50
@@ -69,7 +69,7 @@ def test_decimals(values):
     assert expected == found
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.decimals(allow_nan=False, allow_infinity=False, places=10),
     st.decimals(allow_nan=False, allow_infinity=False, places=10),

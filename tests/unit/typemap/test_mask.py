@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oraferry.errors import RequestError
@@ -61,7 +61,7 @@ def test_masks_give_what_they_say(type, mask, values, expected):
     assert expected == masked(values, type, mask)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.one_of(st.none(), st.text(max_size=40)), max_size=20), st.binary(min_size=1))
 def test_text_is_masked_alike_and_keeps_its_shape(values, key):
     """
@@ -80,7 +80,7 @@ def test_text_is_masked_alike_and_keeps_its_shape(values, key):
             assert len(value) == len(other)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.decimals(-(10**7), 10**7, places=2), max_size=20),
     st.sampled_from(["number", "decimal", "whole"]),
