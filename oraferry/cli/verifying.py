@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -56,6 +57,12 @@ def data(
     job: OfJob = None,
     html: Html = None,
     junit: Junit = None,
+    all_rows: Annotated[
+        Path | None,
+        typer.Option(
+            "--all-rows", metavar="FILE", help="write every differing row, a line of JSON each"
+        ),
+    ] = None,
     hide_values: HideValues = False,
 ) -> int:
     """
@@ -66,6 +73,7 @@ def data(
     """
     from oraferry.cli.render_verification import show_verification
     from oraferry.migration.verify import verify_data
+    from oraferry.report.lines import open_lines
     from oraferry.wiring import open_comparison, open_inspection
 
     request = build_verification_request(
@@ -82,7 +90,11 @@ def data(
     )
     opened = open_comparison if job is None else open_inspection
     with opened(invocation.settings) as services:
-        report = verify_data(request, services)
+        if all_rows is None:
+            report = verify_data(request, services)
+        else:
+            with open_lines(all_rows, without_values=hide_values) as lines:
+                report = verify_data(request, services, lines)
     show_verification(
         report,
         invocation.out,

@@ -7,11 +7,12 @@ tables pairs them; what one side lacks is a finding.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from oraferry.copying.masked import mask_source
 from oraferry.errors import OraferryError, SourceError, TargetError
@@ -19,35 +20,46 @@ from oraferry.migration.compare import open_both
 from oraferry.migration.request import get_mask_key, get_source_endpoint, get_target_endpoint
 from oraferry.migration.verify_plan import PlannedPair, PlannedVerification, plan_verification
 from oraferry.migration.verify_request import DataVerificationRequest, resolve_request
-from oraferry.model import Finding
+from oraferry.model import Finding, TableRef
 from oraferry.ports import Services
 from oraferry.verify.data.lanes import Lanes
 from oraferry.verify.data.methods import choose_methods
 from oraferry.verify.data.pair import TablePair
-from oraferry.verify.outcome import MethodOutcome, TableOutcome, VerificationReport
+from oraferry.verify.outcome import (
+    MethodOutcome,
+    RowDifference,
+    TableOutcome,
+    VerificationReport,
+)
 
 __all__ = ["DataVerificationRequest", "Verification", "open_verification", "verify_data"]
 
 
-def verify_data(request: DataVerificationRequest, services: Services) -> VerificationReport:
+Every = Callable[[TableRef, RowDifference], None]  # takes each row that differs
+
+
+def verify_data(
+    request: DataVerificationRequest, services: Services, every: Every | None = None
+) -> VerificationReport:
     """
     Compare the tables of *request* on both sides; store and change nothing.
 
-    Differences are in the report; errors of either side are raised.
+    Differences are in the report; errors of either side are raised. *every* is called with each
+    row that differs, by several threads, however few the report shows.
     """
-    with open_verification(request, services) as verification:
+    with open_verification(request, services, every) as verification:
         return verification.report()
 
 
 @contextmanager
 def open_verification(
-    request: DataVerificationRequest, services: Services
+    request: DataVerificationRequest, services: Services, every: Every | None = None
 ) -> Iterator[Verification]:
     """The verification of *request*, planned, with sessions that last as long as the block."""
     request = resolve_request(request, services)
     with open_both(request, services) as (source, target):
         planned = plan_verification(request, source, target, services)
-    with Verification(request, services, planned) as verification:
+    with Verification(request, services, planned, every) as verification:
         yield verification
 
 
@@ -55,9 +67,14 @@ class Verification:
     """A planned verification with its sessions."""
 
     def __init__(
-        self, request: DataVerificationRequest, services: Services, planned: PlannedVerification
+        self,
+        request: DataVerificationRequest,
+        services: Services,
+        planned: PlannedVerification,
+        every: Every | None = None,
     ) -> None:
         """Sessions are opened when the block is entered, and as they are needed."""
+        self._every = every
         self._request = request
         self._services = services
         self.planned = planned
@@ -117,6 +134,7 @@ class Verification:
         """The table's two sides, the target's in one snapshot while the block lasts."""
         endpoint = get_target_endpoint(self._request, self._services)
         examples = None if self._request.all_rows else self._request.examples
+        every = partial(self._every, planned.plan.source.ref) if self._every else None
         with self._services.open_target(endpoint) as target, target.snapshot():
             yield TablePair(
                 planned.plan,
@@ -129,7 +147,8 @@ class Verification:
                 mask=lambda source: mask_source(source, self._key),
                 left_out=planned.left_out,
                 examples=examples,
-                keeps_hashes=keeps_hashes,
+                keeps_hashes=keeps_hashes or self._request.all_rows or every is not None,
+                every=every,
             )
 
     def _outcome(

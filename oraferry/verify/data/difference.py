@@ -14,16 +14,22 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from oraferry.canonical.buckets import bucket_of, hash_fetched
 from oraferry.errors import RepairRefused
 from oraferry.model import Chunk
 from oraferry.ports import Hashes
 from oraferry.verify.data.pair import Rowids, TablePair
+from oraferry.verify.data.pairing_large import SideRows
 from oraferry.verify.data.spill import Array, Records
 
 MOST_AT_ONCE = 2_000_000  # hashes of both sides; about 100 MB
 MOST_LOOKED_UP = 4_000_000  # distinct hashes that are looked for in one read; 130 MB at most
+# Without a key, so many rows of a side are paired by their likeness.
+MOST_ALIKE = 30_000
+MOST_ALIKE_BYTES = 32 << 20
+READ_AT_ONCE = 20_000
 LISTED = np.dtype([("hash", "u8"), ("part", "u4"), ("block", "u4"), ("offset", "u2")])
 LOST = np.dtype([("hash", "u8"), ("rows", "i8")])
 HASH = np.dtype(np.uint64)
@@ -105,6 +111,36 @@ def take_lost(pair: TablePair, difference: Difference, sink: Sink) -> None:
                 hint="run the repair again; a view over DUAL, random values or the time is not "
                 "the same twice",
             )
+
+
+def list_extra(difference: Difference) -> Iterator[Array]:
+    """Where the rows are that the source lacks, some at a time; LISTED."""
+    for block in difference.extra.blocks():
+        for start in range(0, len(block), READ_AT_ONCE):
+            yield block[start : start + READ_AT_ONCE]
+
+
+def read_extra(pair: TablePair, difference: Difference) -> Iterator[SideRows]:
+    """The same with their values."""
+    for block in list_extra(difference):
+        for part in np.unique(block["part"]).tolist():
+            some = block[block["part"] == part]
+            known = pa.array(ctids_of(some), pa.large_string())
+            for stored in pair.target.read_stored(pair.plan, some):
+                count = len(stored.ctids)
+                ctids = pa.array(stored.ctids, pa.large_string())
+                yield SideRows(
+                    np.zeros(count, np.int64),
+                    some["hash"][np.asarray(pc.index_in(ctids, value_set=known))],
+                    ctids,
+                    pa.array([stored.part] * count, pa.large_string()),
+                    stored.texts,
+                )
+
+
+def ctids_of(listed: Array) -> list[str]:
+    """As PostgreSQL writes them."""
+    return list(map("({},{})".format, listed["block"].tolist(), listed["offset"].tolist()))
 
 
 class _Picking:

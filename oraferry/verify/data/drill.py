@@ -31,10 +31,6 @@ _READ_AT_ONCE = 20_000
 Places = npt.NDArray[np.int64]
 
 
-class TooManyRows(Exception):
-    """More rows differ than may be held; fewer buckets at once have fewer."""
-
-
 class Drill:
     """
     One group of buckets, looked into.
@@ -43,13 +39,10 @@ class Drill:
     and *extra* say how many each side has that the other lacks.
     """
 
-    def __init__(
-        self, pair: TablePair, buckets: Sequence[int], most: int, *, needs_all: bool = False
-    ) -> None:
-        """*most* rows of a side are held; TooManyRows beyond that when it *needs_all*."""
+    def __init__(self, pair: TablePair, buckets: Sequence[int], most: int) -> None:
+        """*most* rows of a side are held."""
         self._pair = pair
         self._most = most
-        self._needs_all = needs_all
         self._held = 0
         self._sample = max(SAMPLE, pair.examples or 0)
         self._key = find_key(pair.plan)
@@ -68,8 +61,6 @@ class Drill:
         chosen = self._find_extra()
         self.extra = len(chosen)
         self.is_whole = max(self.lost, self.extra) <= most
-        if needs_all and not self.is_whole:
-            raise TooManyRows
         if self.is_whole:
             target = list(self._read_target(chosen))
         else:
@@ -122,7 +113,7 @@ class Drill:
         self._pair.scan(start, finish, self._wants_rowids)
 
     def _wants_rowids(self, part: _Sifting) -> bool:
-        is_wanted = self._needs_all or self._held < self._sample
+        is_wanted = self._held < self._sample
         return is_wanted and bool(part.held) and self._pair.plan.source.has_rowids
 
     # -- the target ----------------------------------------------------------------------------

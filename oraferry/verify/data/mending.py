@@ -7,33 +7,38 @@ beyond that not at all: then what the source lacks leaves, and what the target l
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from oraferry.canonical.buckets import fetched_texts
 from oraferry.errors import RepairRefused, SourceDataError
 from oraferry.model import Digest, Refusal
 from oraferry.ports import FAULTS, BucketTotals, Hashes, RepairStage
 from oraferry.typemap import find_bad_rows, load_batch
-from oraferry.verify.data.difference import Difference, find_difference, take_lost
+from oraferry.verify.data.difference import (
+    MOST_ALIKE,
+    MOST_ALIKE_BYTES,
+    READ_AT_ONCE,
+    Difference,
+    ctids_of,
+    find_difference,
+    list_extra,
+    read_extra,
+    take_lost,
+)
 from oraferry.verify.data.leaving import LeftOut
 from oraferry.verify.data.pair import Rowids, TablePair
 from oraferry.verify.data.pairing import HeldRow, Paired, find_key, list_texts, pair_rows
 from oraferry.verify.data.pairing_large import KeyedRows, PairedRows, SideRows
 from oraferry.verify.data.reasons import find_reason
 from oraferry.verify.data.rows import describe
-from oraferry.verify.data.spill import Array
 from oraferry.verify.data.tally import ReasonTally
 from oraferry.verify.outcome import RowDifference
 
-MOST_ALIKE = 20_000  # rows of a side that are paired by their likeness
-MOST_ALIKE_BYTES = 32 << 20
-READ_AT_ONCE = 20_000
 Numbers = npt.NDArray[np.int64]
 
 
@@ -130,10 +135,8 @@ class _Gathering:
         self._load(numbers, batch, rowids, hashes)
         if self._keyed is None and self._alike is None and self._mending.room <= 0:
             return
-        addresses = pa.array(rowids if rowids else [None] * len(batch), pa.large_string())
         texts = fetched_texts(batch, self._pair.plan.columns)
-        holders = pa.nulls(len(batch), pa.large_string())
-        rows = SideRows(numbers, hashes, addresses, holders, texts)
+        rows = SideRows.of_source(numbers, hashes, rowids, texts)
         if self._keyed:
             self._keyed.add_source(rows)
         elif self._alike is not None:
@@ -173,32 +176,10 @@ class _Gathering:
         pairs = (Paired(row, None) if is_ours else Paired(None, row) for row in some)
         self._mending.rows += [describe(self._pair, paired) for paired in pairs]
 
-    def _read_extra(self) -> Iterator[SideRows]:
-        """The target's rows that the source lacks."""
-        for block in self._blocks_of_extra():
-            for part in np.unique(block["part"]).tolist():
-                some = block[block["part"] == part]
-                known = pa.array(_ctids(some), pa.large_string())
-                for stored in self._pair.target.read_stored(self._pair.plan, some):
-                    count = len(stored.ctids)
-                    ctids = pa.array(stored.ctids, pa.large_string())
-                    yield SideRows(
-                        np.zeros(count, np.int64),
-                        some["hash"][np.asarray(pc.index_in(ctids, value_set=known))],
-                        ctids,
-                        pa.array([stored.part] * count, pa.large_string()),
-                        stored.texts,
-                    )
-
-    def _blocks_of_extra(self) -> Iterator[Array]:
-        for block in self._difference.extra.blocks():
-            for start in range(0, len(block), READ_AT_ONCE):
-                yield block[start : start + READ_AT_ONCE]
-
     # -- pairs ---------------------------------------------------------------------------------
 
     def _pair_by_key(self, keyed: KeyedRows) -> None:
-        for rows in self._read_extra():
+        for rows in read_extra(self._pair, self._difference):
             keyed.add_target(rows)
         for part in keyed.parts():
             part = self._without_left(part)
@@ -236,7 +217,7 @@ class _Gathering:
     def _pair_alike(self, held: Sequence[SideRows]) -> bool:
         """False when the target's rows are too large to be held."""
         extra, size = [], 0
-        for rows in self._read_extra():
+        for rows in read_extra(self._pair, self._difference):
             extra.append(rows)
             size += rows.batch().nbytes
             if size > MOST_ALIKE_BYTES:
@@ -278,19 +259,19 @@ class _Gathering:
                 "more rows differ than can be paired without a key: each counts as missing or extra"
             )
         shown = self._mending.room
-        for rows in self._read_extra() if shown > 0 else ():
+        for rows in read_extra(self._pair, self._difference) if shown > 0 else ():
             self._show(rows)
             if self._mending.room <= 0:
                 break
         for start in range(1, self._next, READ_AT_ONCE):
             numbers = np.arange(start, min(start + READ_AT_ONCE, self._next))
             self._add_missing(numbers[~self._left.has(numbers)])
-        for block in self._blocks_of_extra():
+        for block in list_extra(self._difference):
             if self._left.is_blind:
                 self._left.stay(block["hash"])
                 continue
             parts = list(map(str, block["part"].tolist()))
-            self._add("extra", np.zeros(len(block), np.int64), parts, _ctids(block))
+            self._add("extra", np.zeros(len(block), np.int64), parts, ctids_of(block))
 
     def _check_replaceable(self) -> None:
         plan = self._pair.plan
@@ -343,10 +324,6 @@ def _list_places(differs: npt.NDArray[np.bool_]) -> list[list[int]]:
     sets, which = np.unique(differs, axis=0, return_inverse=True)
     lists = [np.flatnonzero(columns).tolist() for columns in sets]
     return [lists[number] for number in which.ravel().tolist()]
-
-
-def _ctids(listed: Array) -> list[str]:
-    return list(map("({},{})".format, listed["block"].tolist(), listed["offset"].tolist()))
 
 
 _NOBODY = HeldRow((), None)

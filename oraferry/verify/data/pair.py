@@ -51,7 +51,8 @@ class TablePair:
 
     *mask* is what makes a session hand out masked values; *left_out* are the ROWIDs of rows
     that are not expected in the target; *examples* is how many differing rows are wanted,
-    None: all; *keeps_hashes*: those of the source's rows are put into ``kept``, a part per chunk.
+    None: all; *keeps_hashes*: those of the source's rows are put into ``kept``, a part per chunk,
+    which finding every row takes; *every* is called with each of them.
     """
 
     plan: TablePlan
@@ -65,6 +66,7 @@ class TablePair:
     left_out: frozenset[str] = frozenset()
     examples: int | None = 20
     keeps_hashes: bool = False
+    every: Callable[[RowDifference], None] | None = None
     unreadable: list[Reject] = field(default_factory=list)
     found: DifferingRows | None = None  # by the method that looks at rows
     lock: threading.Lock = field(default_factory=threading.Lock)

@@ -50,6 +50,19 @@ class SideRows:
         )
         return cls(np.asarray(numbers), np.asarray(hashes), addresses, holders, texts)
 
+    @classmethod
+    def of_source(
+        cls,
+        numbers: Places,
+        hashes: Hashes,
+        rowids: Sequence[str | None],
+        texts: Sequence[pa.Array],
+    ) -> SideRows:
+        """Rows of the source; without ROWIDs where it has none."""
+        nothing = [None] * len(numbers)
+        holders = pa.array(nothing, pa.large_string())
+        return cls(numbers, hashes, pa.array(rowids or nothing, pa.large_string()), holders, texts)
+
     def take(self, rows: Places) -> SideRows:
         """Some of them."""
         places = pa.array(rows)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Iterator
 
 from oraferry.canonical.readable import readable
 from oraferry.model import ColumnPlan, Finding, TableKind
 from oraferry.verify.damages import IN_TABLES
-from oraferry.verify.data.drill import Drill, TooManyRows
+from oraferry.verify.data.drill import Drill
+from oraferry.verify.data.every import give_every
 from oraferry.verify.data.pair import DifferingRows, TablePair
 from oraferry.verify.data.pairing import Paired, find_key
 from oraferry.verify.data.reasons import find_reason
@@ -18,7 +17,6 @@ from oraferry.verify.outcome import MethodOutcome, RowDifference, ValueDifferenc
 
 MOST_HASHES = 4_000_000  # rows of the buckets that are looked into at once, both sides together
 MOST_SHOWN = 20_000  # rows of a side that are held to show some of them
-MOST_HELD = 300_000  # and to give them all
 
 
 class Rows:
@@ -38,9 +36,8 @@ class Rows:
         if pair.plan.target.kind is TableKind.VIEW:
             return MethodOutcome(self.name, None, note="the rows of a view have no ctid")
         found = _Found(pair)
-        if pair.examples is None:
-            for drill in _drill_all(pair):
-                found.add(drill)
+        if pair.keeps_hashes:
+            give_every(pair, found.put)
             pair.found = found.result(is_complete=True)
         else:
             groups = _groups(pair, MOST_HASHES)
@@ -54,20 +51,6 @@ class Rows:
             table=str(pair.plan.source.ref), kind="rows differ", message=found.summary()
         )
         return MethodOutcome(self.name, False, (finding,))
-
-
-def _drill_all(pair: TablePair) -> Iterator[Drill]:
-    """All differing rows, in groups of buckets as large as can be held."""
-    waiting = _groups(pair, MOST_HASHES)[::-1]
-    while waiting:
-        buckets = waiting.pop()
-        # One bucket cannot be divided: copies of one row are all in it.
-        most = MOST_HELD if len(buckets) > 1 else sys.maxsize
-        try:
-            yield Drill(pair, buckets, most, needs_all=True)
-        except TooManyRows:
-            middle = len(buckets) // 2
-            waiting += [buckets[middle:], buckets[:middle]]
 
 
 def describe(pair: TablePair, paired: Paired) -> RowDifference:
@@ -133,17 +116,28 @@ class _Found:
         self._is_whole = True
 
     def add(self, drill: Drill) -> None:
-        limit = self._pair.examples
+        """A group."""
         for paired in drill.pairs:
-            difference = describe(self._pair, paired)
-            self._faults[difference.fault] += 1
-            self._reasons.add(difference.values)
-            if limit is None or len(self._rows) < limit:
-                self._rows.append(difference)
+            self._describe(paired)
         self._count += drill.count
         self._lost += drill.lost
         self._extra += drill.extra
         self._is_whole &= drill.is_whole
+
+    def put(self, paired: Paired) -> None:
+        """A row, where each is given."""
+        difference = self._describe(paired)
+        self._count += 1
+        if self._pair.every:
+            self._pair.every(difference)
+
+    def _describe(self, paired: Paired) -> RowDifference:
+        difference = describe(self._pair, paired)
+        self._faults[difference.fault] += 1
+        self._reasons.add(difference.values)
+        if self._pair.examples is None or len(self._rows) < self._pair.examples:
+            self._rows.append(difference)
+        return difference
 
     def result(self, *, is_complete: bool) -> DifferingRows:
         """What is known."""
