@@ -67,6 +67,18 @@ class BucketSums:
         return BucketTotals(self.rows, self.high, self.low)
 
 
+def add_up(totals: BucketTotals) -> BucketTotals:
+    """
+    The same rows in one bucket.
+
+    >>> sums = BucketSums(4)
+    >>> sums.add(np.array([4, 5], np.uint64))
+    >>> add_up(sums.totals()).rows.tolist()
+    [2]
+    """
+    return BucketTotals(*(np.atleast_1d(a.sum()) for a in (totals.rows, totals.high, totals.low)))
+
+
 def find_differing(one: BucketTotals, two: BucketTotals) -> Buckets:
     """The numbers of the buckets that do not hold the same rows."""
     differs = (one.rows != two.rows) | (one.high != two.high) | (one.low != two.low)

@@ -63,8 +63,10 @@ def make(folder: Path, rows: int, seed: list[int]) -> None:
     database.create_user(SCHEMA, PASSWORD, profile="catalog-owner")
     with OrasimServer(database) as server:
         oracle = OracleForTests(f"127.0.0.1:{server.port}/ORASIM", SCHEMA, PASSWORD, database)
-        policies = [p for name in FAMILIES for p in _fill(oracle, rng, name, rows // len(FAMILIES))]
-        _write(oracle, rng)
+        policies = [
+            p for name in FAMILIES for p in fill_table(oracle, rng, name, rows // len(FAMILIES))
+        ]
+        write_table(oracle, rng)
     save(database, folder)
     print(json.dumps(policies))
 
@@ -79,7 +81,9 @@ def serve(folder: Path) -> None:
         sys.stdin.read()
 
 
-def _fill(oracle: OracleForTests, rng: v.Random, table: str, rows: int) -> list[dict[str, str]]:
+def fill_table(
+    oracle: OracleForTests, rng: v.Random, table: str, rows: int
+) -> list[dict[str, str]]:
     """A table of the family's types; the policies that its columns need."""
     makers = FAMILIES[table]
     drawn = {
@@ -101,7 +105,7 @@ def _fill(oracle: OracleForTests, rng: v.Random, table: str, rows: int) -> list[
     ]
 
 
-def _write(oracle: OracleForTests, rng: v.Random) -> None:
+def write_table(oracle: OracleForTests, rng: v.Random) -> None:
     """A table of what only SQL can give Oracle: old labels, zones, intervals."""
     made = {name.upper(): maker(rng, WRITTEN_ROWS) for name, maker in WRITTEN.items()}
     texts = ", ".join(f'"{name}" VARCHAR2(80)' for name in made)

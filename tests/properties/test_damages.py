@@ -12,8 +12,8 @@ import pytest
 
 from oraferry.migration.verify import DataVerificationRequest, verify_data
 from tests.fix_moving import open_alone
+from tests.properties.served import FAMILIES, fill_table, write_table
 from tests.properties.test_values import SEED
-from tests.properties.test_verified import FAMILIES, fill_table, write_table
 
 ROWS = 3_900  # per family; every one of them is damaged
 
@@ -54,6 +54,7 @@ DIFFERS = {
     "numeric": "{c} IS DISTINCT FROM o.{c}",
     "real": "{c} IS DISTINCT FROM o.{c} OR {c}::text <> o.{c}::text",
     "double precision": "{c} IS DISTINCT FROM o.{c} OR {c}::text <> o.{c}::text",
+    "interval": "record_image_ne(ROW(justify_hours({c})), ROW(justify_hours(o.{c})))",
 }
 
 

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from oraferry.canonical.buckets import BucketSums, find_differing, hash_fetched
+from oraferry.canonical.buckets import BucketSums, add_up, find_differing, hash_fetched
 from oraferry.errors import ReadAgain, SourceDataError
 from oraferry.model import Chunk, Reject, TablePlan
 from oraferry.ports import BucketTotals, Hashes, Source, Target
@@ -89,9 +89,15 @@ class TablePair:
 
     @cached_property
     def totals(self) -> tuple[BucketTotals, BucketTotals]:
-        """Both sides' sums by bucket, read at the same time."""
+        """
+        Both sides' sums by bucket, read at the same time.
+
+        The target sums all its rows at first, which costs a third less than by bucket, and by
+        bucket only when they are not the source's; not where differences are expected.
+        """
         sums = BucketSums(self.buckets)
         is_hashed = self.by_hash
+        at_first = 1 if is_hashed and not self.keeps_hashes else self.buckets
         self.unreadable.clear()
 
         numbers = {chunk: number for number, chunk in enumerate(self.chunks)}
@@ -102,9 +108,14 @@ class TablePair:
                 self.kept.add(numbers[chunk], hashes)
 
         with ThreadPoolExecutor(1, thread_name_prefix="target") as pool:
-            there = pool.submit(self.target.sum_buckets, self.plan, self.buckets)
+            there = pool.submit(self.target.sum_buckets, self.plan, at_first)
             self.scan(lambda: _Summing(self, is_hashed), merge)
-            return sums.totals(), there.result()
+            ours, theirs = sums.totals(), there.result()
+        if at_first == self.buckets:
+            return ours, theirs
+        if not len(find_differing(add_up(ours), theirs)):
+            return ours, ours
+        return ours, self.target.sum_buckets(self.plan, self.buckets)
 
     @cached_property
     def kept(self) -> Records:
