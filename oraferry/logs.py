@@ -51,6 +51,9 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1/{MASK}@",
     ),
 )
+# What each of the patterns needs somewhere. A name, a digest or a number has none of it, and is
+# most of what is shown: a job of thousands of tables has a hundred thousand of them.
+_SUSPECT = re.compile(r"[:=@'\"\s]")
 _SECRET_KEY = re.compile(rf"(?:{_NAMES_OF_SECRETS})", re.I)
 
 
@@ -61,6 +64,8 @@ def redact(text: str) -> str:
     >>> redact("postgresql://app:s3cret@db/x and scott/tiger@//h:1521/o and pwd='a b'")
     'postgresql://app:•••@db/x and scott/•••@//h:1521/o and pwd=•••'
     """
+    if not _SUSPECT.search(text):
+        return text
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text

@@ -60,6 +60,10 @@ def look(store: JobStore, job_id: str, after: int) -> _Look:
     return _Look(job, events, store.list_progress(job_id))
 
 
+def _views_of(tables: list[TableProgress]) -> list[TableView]:
+    return [TableView.of(table) for table in tables]
+
+
 async def read_events(store: JobStore, job_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
     """
     Events after *after*, then live ones, until the job has ended.
@@ -73,7 +77,6 @@ async def read_events(store: JobStore, job_id: str, after: int) -> AsyncIterator
         try:
             # Async, so that a waiting client holds no thread of the pool.
             seen = await run_in_threadpool(look, store, job_id, after)
-            rest = REST * (time.monotonic() - asked)
         except StoreUnavailable:
             logger.warning("event stream of %s cut: store unavailable", job_id)
             return
@@ -83,10 +86,11 @@ async def read_events(store: JobStore, job_id: str, after: int) -> AsyncIterator
             yield ServerSentEvent(id=str(event.id), data=EventView.of(event))
         if seen.tables != shown:
             shown = seen.tables
-            views = [TableView.of(table) for table in shown]
+            views = await run_in_threadpool(_views_of, shown)
             yield ServerSentEvent(event="progress", data={"tables": views})
         if seen.is_last:
             yield ServerSentEvent(event="end", data=JobView.of(seen.job))
             return
         if len(seen.events) < PAGE:
+            rest = REST * (time.monotonic() - asked)
             await anyio.sleep(max(POLL_SECONDS, min(rest, LONGEST_REST_SECONDS)))

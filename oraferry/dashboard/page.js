@@ -33,6 +33,7 @@ async function showJobs() {
 let stream = null;
 let tables = [];
 let seconds = 0;
+let hasEnded = false;
 const name = (wanted) => (tables.find((table) => table.number === wanted) || {}).source || "";
 
 function fill(selector, sentences) {
@@ -50,6 +51,7 @@ function showProblem(error) {
 }
 
 function showState(job) {
+  hasEnded = Boolean(job.finished_at);
   const state = find(".state");
   const asked = job.cancel_requested && !job.finished_at ? ", is asked to stop" : "";
   state.textContent = job.status + asked
@@ -84,7 +86,7 @@ function hear(id, { at, kind, body }) {
   const events = find(".events");
   if (text) events.prepend(element("li", `${clock(at)}  ${text}`));
   while (events.childElementCount > MOST_EVENTS) events.lastElementChild.remove();
-  if (kind === "job.status" && body.status) find(".state").textContent = body.status;
+  if (kind === "job.status" && !hasEnded) find(".state").textContent = body.status;
   if (kind === "plan.saved") showDetails(id);
 }
 
@@ -96,6 +98,8 @@ async function showJob(id) {
   if (!id) return showJobs();
   find("h2").textContent = id;
   find(".events").replaceChildren();
+  find(".state").textContent = "…";
+  find(".state").className = "state";
   for (const part of [".notes", ".troubles", ".problem"]) find(part).hidden = true;
   [tables, seconds] = [[], 0];
   showTables(section, tables, seconds);
@@ -111,8 +115,9 @@ async function showJob(id) {
     tables = JSON.parse(message.data).tables;
     showTables(section, tables, seconds);
   });
-  stream.addEventListener("end", () => {
+  stream.addEventListener("end", (message) => {
     stream.close();
+    showState(JSON.parse(message.data));
     showDetails(id);
   });
 }
