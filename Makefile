@@ -3,7 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 BROKER ?= bell
 CHAOS_SECONDS ?= 120
-TESTERS ?= 2
+# Servers that were given are shared by all tests: one test at a time.
+TESTERS ?= $(if $(ORAFERRY_TEST_ORACLE_DSN)$(ORAFERRY_TEST_POSTGRES_DSN),1,2)
 UV := .tools/bin/uv
 KERNELS := hatch_build.py oraferry/native/build.py $(wildcard oraferry/native/*.[ch])
 # uv keeps what it built for this folder; where the kernels are gone from it, it must build again.

@@ -22,8 +22,14 @@ pytest_plugins = [
 ]
 
 
+# Tests empty its schema, or look at all roles of its server.
+GIVEN = {"ORAFERRY_TEST_ORACLE_DSN", "ORAFERRY_TEST_POSTGRES_DSN"} & os.environ.keys()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """One guard for the whole run: pytest's workers have the mark of the process above them."""
+    if GIVEN and (config.getoption("numprocesses", None) or 0) > 1:
+        raise pytest.UsageError(f"{', '.join(GIVEN)}: one test at a time (TESTERS=1)")
     if MARK not in os.environ:
         guard = start_guard()
         config.add_cleanup(lambda: release(guard))
