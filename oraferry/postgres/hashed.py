@@ -60,7 +60,8 @@ def sum_buckets(
     sums = BucketSums(buckets)
     with translated(f"hashing {plan.target.ref}"):
         if not by_hash:
-            for _, hashes in _hashed_here(connection, plan):
+            # Without addresses: a view's rows have none, and are summed too.
+            for _, hashes in _hashed_here(connection, plan, "''"):
                 sums.add(hashes)
             return sums.totals()
         # The arm without rows keeps the planner from writing the hash into each of its uses, and
@@ -94,7 +95,7 @@ def list_hashes(
         is_wanted = np.zeros(buckets, np.bool_)
         is_wanted[list(wanted)] = True
         yield np.zeros(0, np.uint64), np.zeros(0, ADDRESS)
-        for keys, hashes in _hashed_here(connection, plan):
+        for keys, hashes in _hashed_here(connection, plan, "tableoid::text || ctid::text"):
             places = np.flatnonzero(is_wanted[bucket_of(hashes, buckets)])
             yield hashes[places], _parse_addresses(keys.take(pa.array(places)).to_pylist())
 
@@ -160,10 +161,10 @@ def _parse_listed(data: bytearray, skipped: int) -> tuple[Hashes, Addresses]:
 
 
 def _hashed_here(
-    connection: psycopg.Connection[Any], plan: TablePlan
+    connection: psycopg.Connection[Any], plan: TablePlan, address: str
 ) -> Iterator[tuple[pa.Array, Hashes]]:
-    """Blocks of the table: the rows' addresses as text, and their hashes."""
-    for block in read_blocks(connection, plan, ["tableoid::text || ctid::text"]):
+    """Blocks of the table: the rows' addresses, by that expression, and their hashes."""
+    for block in read_blocks(connection, plan, [address]):
         yield block.column(0), hash_texts(_texts(plan, block))
 
 
