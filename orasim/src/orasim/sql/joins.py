@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from orasim.engine import OracleError, not_supported
-from orasim.sql.conditions import join_keys
+from orasim.sql.comparing import join_keys
 from orasim.sql.expressions import Compiler
 from orasim.sql.parse import identifier
 from orasim.sql.scope import Row, Run, Scope

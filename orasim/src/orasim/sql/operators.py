@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from orasim.engine import OracleError
-from orasim.sql import arithmetic, conditions
+from orasim.sql import arithmetic, comparing
 from orasim.sql.convert import inconsistent
 from orasim.sql.datearithmetic import (
     date_arithmetic,
@@ -80,7 +80,7 @@ def case(compiler: Compiler, node: exp.Case) -> Expr:
             conditions_.append(compiler.condition(branch.this))
         else:
             conditions_.append(
-                conditions.compare(compiler, "=", subject, compiler.value(branch.this))
+                comparing.compare(compiler, "=", subject, compiler.value(branch.this))
             )
     results = [compiler.value(branch.args["true"]) for branch in node.args["ifs"]]
     default = node.args.get("default")

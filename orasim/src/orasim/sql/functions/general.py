@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from orasim.charset import cut_bytes
 from orasim.engine import OracleError, not_supported
-from orasim.sql import conditions, subqueries
+from orasim.sql import comparing, subqueries
 from orasim.sql.convert import fitter, inconsistent
 from orasim.sql.datemasks import format_date, parse_date
 from orasim.sql.encoded import chained, moment_texts, number_texts
@@ -95,7 +95,7 @@ def nvl2(compiler: Compiler, call: Call) -> Expr:
 @function("NULLIF")
 def nullif(compiler: Compiler, call: Call) -> Expr:
     check_count(call, 2, 2)
-    test = conditions.compare(compiler, "=", *call.args)
+    test = comparing.compare(compiler, "=", *call.args)
     run = call.args[0].run
     return Expr(call.args[0].type, lambda row: None if test(row) else run(row))
 
@@ -111,7 +111,7 @@ def decode(compiler: Compiler, call: Call) -> Expr:
     results = [result for _, result in pairs] + ([default] if default else [])
     kind = common_type([result.type for result in results])
     branches = [
-        (*conditions.join_keys(compiler, subject, search), compiler.converted(result, kind).run)
+        (*comparing.join_keys(compiler, subject, search), compiler.converted(result, kind).run)
         for search, result in pairs
     ]
     otherwise = compiler.converted(default, kind).run if default else lambda row: None
