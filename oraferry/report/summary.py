@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from oraferry.logs import redact
 from oraferry.model import Finding
 from oraferry.report.texts import excerpt_pair, make_visible
+from oraferry.schema.names import fold_name
 from oraferry.verify.outcome import RowDifference, TableOutcome, VerificationReport
 
 MOST_NAMED = 3  # tables of a command that is proposed
@@ -95,7 +96,7 @@ def list_advice(report: VerificationReport) -> Iterator[str]:
     meant = _name_differing(report)
     if totals.differing and totals.differing_rows:
         yield f"look at what would be repaired: oraferry repair {meant} --dry-run"
-    elif totals.differing and totals.differing_rows + totals.set_aside == 0:
+    elif any(map(_could_be_looked_into, report.tables)):
         yield f"find the differing rows: oraferry verify data {meant}"
     if totals.differing_rows > sum(len(table.rows) for table in report.tables):
         yield "see more of the differing rows: --examples N, or --json"
@@ -109,12 +110,33 @@ def list_advice(report: VerificationReport) -> Iterator[str]:
 
 
 def _name_differing(report: VerificationReport) -> str:
-    """The flags that mean the tables that differ, or their job."""
+    """
+    The flags that mean the tables that differ on the same target, or their job; … stands for
+    more tables, and for what only the flags of this verification say.
+    """
     if report.job_id:
         return f"--job {report.job_id}"
-    names = [make_visible(str(t.source)) for t in report.tables if get_verdict(t) == DIFFERS]
+    tables = [table for table in report.tables if get_verdict(table) == DIFFERS]
+    names = [make_visible(str(table.source)) for table in tables]
     flags = [f"--table {shlex.quote(name)}" for name in names[:MOST_NAMED]]
-    return " ".join(flags) + (" …" if len(names) > MOST_NAMED else "")
+    schemas = {table.target.schema for table in tables}
+    if any(fold_name(make_visible(t.source.schema)) != t.target.schema for t in tables):
+        flags += [f"--target-schema {shlex.quote(make_visible(n))}" for n in sorted(schemas)[:1]]
+    is_more = len(names) > MOST_NAMED or len(schemas) > 1 or any(map(_is_renamed, tables))
+    return " ".join(flags) + (" …" if is_more else "")
+
+
+def _is_renamed(table: TableOutcome) -> bool:
+    """The target is not what its source's name and a schema lead to."""
+    name, there = make_visible(table.source.name), make_visible(table.target.name)
+    return there.casefold() not in (name.casefold(), fold_name(name))
+
+
+def _could_be_looked_into(table: TableOutcome) -> bool:
+    """It differs, and nobody has looked for its rows yet."""
+    looked = {outcome.method for outcome in table.outcomes}
+    is_there = bool(looked - {"columns"})
+    return get_verdict(table) == DIFFERS and is_there and "rows" not in looked
 
 
 def count(number: int, noun: str) -> str:

@@ -24,7 +24,7 @@ from oraferry.model import (
 from oraferry.ports import MigrationJob
 from oraferry.report import hide_values, render_html, render_junit
 from oraferry.report.of_job import report_job
-from oraferry.report.summary import describe_verdict
+from oraferry.report.summary import describe_verdict, list_advice
 from oraferry.report.texts import excerpt_pair, make_visible
 from oraferry.verify.outcome import (
     MethodOutcome,
@@ -329,3 +329,31 @@ def test_a_job_names_every_row_that_was_set_aside():
     assert {"C: a NUL": 2} == found.tables[0].set_aside
     page = render_html(found)
     assert "AA1" in page and "AA2" in page
+
+
+def find_advice(*tables: TableOutcome, **report) -> list[str]:
+    """What to do about these tables, without what is about their notes."""
+    return list(list_advice(replace(NOTHING, tables=tables, **report)))
+
+
+def test_advice_names_the_same_target():
+    """
+    What is copied from it repairs the table that was compared, not another one; where flags
+    cannot say it all, dots do. A look for rows is advised only where nobody looked.
+    """
+    bad = replace(BAD, source=TableRef("S", "T"), target=TableRef("o", "t"), differing_rows=2)
+    bad = replace(bad, set_aside={}, rejects=())
+    home = replace(bad, target=TableRef("s", "t"))
+    counted = replace(bad, differing_rows=0, rows=(), outcomes=bad.outcomes[:1])
+    blind = replace(counted, outcomes=(*counted.outcomes, MethodOutcome("rows", None, note="why")))
+    absent = replace(counted, outcomes=(MethodOutcome("columns", False),))
+
+    repair = "look at what would be repaired: oraferry repair --table S.T"
+    assert [f"{repair} --dry-run"] == find_advice(home)
+    assert [f"{repair} --target-schema o --dry-run"] == find_advice(bad)
+    renamed = replace(bad, target=TableRef("o", "other"))
+    assert [f"{repair} --target-schema o … --dry-run"] == find_advice(renamed)
+    look = "find the differing rows: oraferry verify data --table S.T --target-schema o"
+    assert [look] == find_advice(counted)
+    assert [] == find_advice(blind)
+    assert [] == find_advice(absent)
