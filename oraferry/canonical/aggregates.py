@@ -30,6 +30,8 @@ def has_extremes(column: ColumnPlan, charset: str) -> bool:
         return target in _NUMBERS
     if source in MOMENTS:
         return target in _MOMENTS
+    # ASSUMPTION(oracle): MIN and MAX take texts by their bytes under the session's
+    # NLS_SORT=BINARY, which is the order of the collation C; a column's own collation (12.2) not.
     return source in ("VARCHAR2", "VARCHAR") and target in _TEXTS and charset in UNICODE
 
 

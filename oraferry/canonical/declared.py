@@ -63,7 +63,7 @@ def _documents(array: pa.Array, plan: ColumnPlan) -> pa.Array:
     """Written texts, or documents whatever their blanks: as the column holds them."""
     target, text = plan.target.type.name, array.cast(TEXT)
     if target in ("json", "jsonb"):
-        return json_text(text)
+        return json_text(text, keeps_all=target == "json")
     return xml_text(text) if target == "xml" else shorten(text)
 
 

@@ -20,7 +20,8 @@ _WHOLE = {"smallint", "integer", "bigint"}
 _ZONED = {"TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE"}
 # An NVARCHAR2 takes three bytes a character in AL32UTF8, and a text of SQL has 4,000.
 _LONGEST_NATIONAL = 1333
-# TO_CHAR(…, 'TM9') writes no exponent while 64 characters are enough.
+# ASSUMPTION(oracle): TO_CHAR(…, 'TM9') writes no exponent while 64 characters are enough, no zero
+# before the point and none at the end of a fraction.
 _MOST_PLACES = 60
 Pair = tuple[str, str]  # with {c} for the column
 

@@ -23,7 +23,7 @@ from oraferry.canonical.decimals import hash_decimals
 from oraferry.canonical.jenkins import Hashes
 from oraferry.canonical.moments import DAY, POSTGRES_EPOCH, moment_text
 from oraferry.canonical.source import BINARIES, MOMENTS, NUMBERS, padded, source_text
-from oraferry.canonical.texts import LONG_TEXTS, LONGEST_HASHED, shorten
+from oraferry.canonical.texts import LONG_TEXTS, LONGEST_HASHED, MARK, lacks_mark_sql, shorten
 from oraferry.model import ColumnPlan, DataType, Policy
 
 # What stands for a value that the target's type cannot hold: it must equal nothing.
@@ -205,17 +205,16 @@ def _of_binary(source: DataType, target: DataType) -> ColumnHash | None:
 
 
 def _long_text(quoted: str) -> list[str]:
-    return [
-        f"(CASE WHEN octet_length({quoted}) <= {LONGEST_HASHED} THEN {quoted} ELSE "
-        f"'sha256:' || encode(sha256(convert_to({quoted}, 'UTF8')), 'hex') END) COLLATE \"C\""
-    ]
+    hashed = f"'{MARK}' || encode(sha256(convert_to({quoted}, 'UTF8')), 'hex')"
+    is_short = f"octet_length({quoted}) <= {LONGEST_HASHED} AND {lacks_mark_sql(quoted)}"
+    return [f'(CASE WHEN {is_short} THEN {quoted} ELSE {hashed} END) COLLATE "C"']
 
 
 def _long_bytes(quoted: str) -> list[str]:
-    return [
-        f"CASE WHEN octet_length({quoted}) <= {LONGEST_HASHED} THEN {quoted} ELSE "
-        f"convert_to('sha256:' || encode(sha256({quoted}), 'hex'), 'UTF8') END"
-    ]
+    hashed = f"convert_to('{MARK}' || encode(sha256({quoted}), 'hex'), 'UTF8')"
+    lacks_mark = f"substr({quoted}, 1, {len(MARK)}) <> '{MARK}'::bytea"
+    is_short = f"octet_length({quoted}) <= {LONGEST_HASHED} AND {lacks_mark}"
+    return [f"CASE WHEN {is_short} THEN {quoted} ELSE {hashed} END"]
 
 
 def _long_values(array: pa.Array) -> list[Hashes]:

@@ -17,7 +17,7 @@ from oraferry.canonical.moments import (
     postgres_moment_text,
 )
 from oraferry.canonical.numbers import number_text, postgres_float_text
-from oraferry.canonical.texts import LONGEST_BYTES, TEXT, json_text, xml_text
+from oraferry.canonical.texts import LONGEST_BYTES, MARK, TEXT, json_text, lacks_mark_sql, xml_text
 from oraferry.model import DataType
 
 # No character of UTF-8 takes more than four bytes.
@@ -38,7 +38,7 @@ def target_sql(quoted: str, type: DataType) -> str:
         return f"encode({send}({quoted}), 'hex')"
     if type.name in ("bytea", "uuid"):
         raw = quoted if type.name == "bytea" else f"uuid_send({quoted})"
-        return f"'sha256:' || encode(sha256({raw}), 'hex')"
+        return f"'{MARK}' || encode(sha256({raw}), 'hex')"
     if type.name == "boolean":
         return f"{quoted}::integer::text"
     if type.name in _WHOLE:
@@ -61,13 +61,12 @@ def _text_sql(quoted: str, type: DataType) -> str:
         # A cast of char(n) to text strips the blanks that the column holds.
         text = f"rpad({text}, {type.length})" if type.length else f"format('%s', {quoted})"
         text = text if type.length else f"CASE WHEN {quoted} IS NOT NULL THEN {text} END"
-    if type.length and type.length <= _SURELY_SHORT:
+    if type.length and type.length < len(MARK):
         return text
-    encoded = f"convert_to({text}, 'UTF8')"
-    return (
-        f"CASE WHEN octet_length({encoded}) > {LONGEST_BYTES} "
-        f"THEN 'sha256:' || encode(sha256({encoded}), 'hex') ELSE {text} END"
-    )
+    encoded, is_short = f"convert_to({text}, 'UTF8')", lacks_mark_sql(text)
+    if not type.length or type.length > _SURELY_SHORT:
+        is_short = f"octet_length({encoded}) <= {LONGEST_BYTES} AND {is_short}"
+    return f"CASE WHEN {is_short} THEN {text} ELSE '{MARK}' || encode(sha256({encoded}), 'hex') END"
 
 
 _SEND = {

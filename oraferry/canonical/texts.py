@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,9 @@ LONG_TEXTS = {"CLOB", "NCLOB", "LONG"}
 LONGEST_BYTES = 1000
 # The same where both sides hash a value where it is: a longer one is not held whole for that.
 LONGEST_HASHED = 65_536
+# What stands for a long value begins so. A short one that does is hashed too: none can pass for
+# the other.
+MARK = "sha256:"
 # 1E999999999 is a number of JSON: it must not be written out.
 _MOST_PLACES = 1000
 
@@ -34,12 +39,17 @@ def digest_bytes(value: bytes | memoryview) -> str:
     found = hashlib.sha256()
     for piece in windows(value):
         found.update(piece)
-    return "sha256:" + found.hexdigest()
+    return MARK + found.hexdigest()
 
 
 def shorten(text: pa.Array, longest: int = LONGEST_BYTES) -> pa.Array:
-    """*text* (or bytes) with each value of more than *longest* bytes replaced by its hash."""
-    is_long = pc.greater(pc.binary_length(text), longest)
+    """
+    *text* (or bytes) with each value of more than *longest* bytes replaced by its hash.
+
+    >>> shorten(pa.array(["sha256:", "short"], TEXT)).to_pylist()[0][:14]
+    'sha256:9fd714c'
+    """
+    is_long = pc.or_(pc.greater(pc.binary_length(text), longest), pc.starts_with(text, MARK))
     if not pc.any(is_long).as_py():
         return text
     # Uncopied: each may be of hundreds of megabytes.
@@ -48,6 +58,12 @@ def shorten(text: pa.Array, longest: int = LONGEST_BYTES) -> pa.Array:
     hashed = [digest_bytes(value(row)) for row in rows]
     found = pa.array(hashed, TEXT).cast(text.type)
     return found if len(rows) == len(text) else pc.replace_with_mask(text, is_long, found)
+
+
+def lacks_mark_sql(text: str) -> str:
+    """A condition of PostgreSQL: the text *text* does not begin as a hash does."""
+    # By its characters: some collations take other letters for the same.
+    return f"left({text}, {len(MARK)}) COLLATE \"C\" <> '{MARK}'"
 
 
 def binary_text(array: pa.Array) -> pa.Array:
@@ -59,15 +75,17 @@ def binary_text(array: pa.Array) -> pa.Array:
     return pa.array(found, TEXT)
 
 
-def json_text(array: pa.Array) -> pa.Array:
+def json_text(array: pa.Array, *, keeps_all: bool = True) -> pa.Array:
     """
-    JSON with sorted keys, no idle blanks and canonical numbers, shortened.
+    JSON with sorted keys, no idle blanks and canonical numbers, shortened; of a key that stands
+    twice all values in their order, or only the last, as jsonb keeps it.
 
-    >>> json_text(pa.array(['{"b": 1.50, "a": [1e2, true]}'])).to_pylist()
-    ['{"a":[100,true],"b":1.5}']
+    >>> json_text(pa.array(['{"b": 1.50, "a": [1e2, true], "b": 2}'])).to_pylist()
+    ['{"a":[100,true],"b":1.5,"b":2}']
     """
-    values = array.cast(TEXT).to_pylist()
-    return shorten(pa.array([None if v is None else _canonical_json(v) for v in values], TEXT))
+    pairs = _Pairs if keeps_all else dict
+    found = [None if v is None else _canonical_json(v, pairs) for v in array.cast(TEXT).to_pylist()]
+    return shorten(pa.array(found, TEXT))
 
 
 def xml_text(array: pa.Array) -> pa.Array:
@@ -80,18 +98,24 @@ def xml_text(array: pa.Array) -> pa.Array:
     return shorten(pc.replace_substring_regex(array.cast(TEXT), r"^\s*<\?xml\s[^>]*\?>\s*", ""))
 
 
-def _canonical_json(value: str) -> str:
+class _Pairs(list[tuple[str, Any]]):
+    """An object's keys and values, as they are written."""
+
+
+def _canonical_json(value: str, pairs: Callable[[list[tuple[str, Any]]], Any]) -> str:
     try:
-        return _write_json(json.loads(value, parse_float=Decimal, parse_int=Decimal))
+        found = json.loads(value, parse_float=Decimal, parse_int=Decimal, object_pairs_hook=pairs)
+        return _write_json(found)
     except (ValueError, RecursionError):
         # Lax JSON, which Oracle accepts, and nests of a thousand levels: as they are written.
         return value
 
 
 def _write_json(value: Any) -> str:
-    if isinstance(value, dict):
-        items = (f"{_write_text(k)}:{_write_json(value[k])}" for k in sorted(value))
-        return "{" + ",".join(items) + "}"
+    if isinstance(value, dict | _Pairs):
+        pairs = value.items() if isinstance(value, dict) else value
+        ordered = sorted(pairs, key=itemgetter(0))
+        return "{" + ",".join(f"{_write_text(k)}:{_write_json(v)}" for k, v in ordered) + "}"
     if isinstance(value, list):
         return "[" + ",".join(_write_json(item) for item in value) + "]"
     if isinstance(value, Decimal):

@@ -210,6 +210,11 @@ def _compare_columns(
     # Foreign keys are those of a load, which a verification does not look at.
     compared = replace(plan, target=actual, columns=tuple(columns))
     said = [*notes, *(f"{column} is not compared: {why}" for column, why in hidden.items())]
+    said += [
+        f"{c.source.name} is compared as jsonb holds it: of a key that stands twice the last"
+        for c in columns
+        if c.target.type.name == "jsonb"
+    ]
     known = {find(c.target.name) for c in (*plan.columns, *computed)}
     others = [c.name for c in actual.columns if c not in known]
     if others:

@@ -84,6 +84,7 @@ class _Asked:
         total = find_total(column, charset)
         self._total: int | None = None
         if total is not None:
+            # ASSUMPTION(oracle): TM9 writes every digit of a sum of up to 38.
             item = f"TO_CHAR(SUM({total[0].replace('{c}', value)}), 'TM9')"
             self._total = select.add(item, pa.large_string())
 

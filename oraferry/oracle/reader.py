@@ -156,6 +156,7 @@ def where_clause(plan: TablePlan, chunk: Chunk) -> tuple[str, dict[str, Any]]:
         conditions.append("ORA_HASH(t.ROWID, :buckets) = :bucket")
         binds["buckets"], binds["bucket"] = (chunk.buckets or 1) - 1, chunk.bucket
     elif chunk.kind is ChunkKind.ROWIDS:
+        # ASSUMPTION(oracle): texts that are bound become ROWIDs, and each row is gone to.
         binds = {f"r{place}": rowid for place, rowid in enumerate(chunk.rowids)}
         conditions.append(f"t.ROWID IN ({', '.join(f':{name}' for name in binds)})")
     return (" WHERE " + " AND ".join(conditions) if conditions else ""), binds

@@ -12,11 +12,11 @@ import numpy as np
 
 from oraferry.canonical.moments import DAY
 from oraferry.canonical.source import INTERVALS, MOMENTS, NUMBERS
+from oraferry.canonical.texts import MARK
 from oraferry.model import DataType
 
 Rule = Callable[[str, str, DataType], str | None]
 _EXACT = Context(prec=400)
-_HASHED = "sha256:"
 _SECOND = 1_000_000
 _QUARTER = 900 * _SECOND  # every zone's offset is a multiple of a quarter of an hour
 _FARTHEST = 26 * 3600 * _SECOND  # from -12:00 to +14:00
@@ -49,11 +49,24 @@ def find_reason(
         rules = _NUMBERS
     elif source_type.name in MOMENTS:
         rules = _MOMENTS
+    elif _is_padded_to_bytes(source, target, source_type):
+        return "CHAR(n BYTE) as Oracle stores it: blanks to n bytes, not to n characters"
     else:
         rules = () if source_type.name in INTERVALS else _TEXTS
     with suppress(InvalidOperation, ValueError, OverflowError):
         return _first(rules, source, target, target_type)
     return None
+
+
+def _is_padded_to_bytes(source: str, target: str, type: DataType) -> bool:
+    """True when the target holds the very bytes of a CHAR(n BYTE); compared are n characters."""
+    is_byte = type.name == "CHAR" and type.byte_length
+    return (
+        is_byte
+        and source.rstrip(" ") == target.rstrip(" ")
+        and len(target) < len(source)
+        and len(target.encode("utf-8", "replace")) == type.length
+    )
 
 
 def _first(rules: Iterable[Rule], source: str, target: str, type: DataType) -> str | None:
@@ -75,11 +88,11 @@ def _of_null(source: str | None, target: str | None) -> str:
 
 def _length(source: str, target: str, type: DataType) -> str | None:
     """Long values are known by their hashes only."""
-    if source.startswith(_HASHED) and not target.startswith(_HASHED):
+    if source.startswith(MARK) and not target.startswith(MARK):
         return "a short text instead of a long one"
-    if target.startswith(_HASHED) and not source.startswith(_HASHED):
+    if target.startswith(MARK) and not source.startswith(MARK):
         return "a long text instead of a short one"
-    return "" if source.startswith(_HASHED) else None
+    return "" if source.startswith(MARK) else None
 
 
 def _blanks(source: str, target: str, type: DataType) -> str | None:

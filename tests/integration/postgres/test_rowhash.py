@@ -56,6 +56,8 @@ INTEGERS = [
 ]
 TEXTS = [
     "",
+    "sha256:" + "0" * 64,  # as a longer one would be hashed
+    "SHA256:",
     "a",
     " x  ",
     "b" * 4000,
@@ -66,7 +68,7 @@ TEXTS = [
     *(words(200) for _ in range(200)),
 ]
 SHORT_TEXTS = [text for text in TEXTS if len(text.encode()) <= LONGEST_VARCHAR]
-BINARIES = [b"", b"\0", RANDOM.randbytes(2000), *(binary(60) for _ in range(100))]
+BINARIES = [b"", b"\0", b"sha256:", RANDOM.randbytes(2000), *(binary(60) for _ in range(100))]
 MOMENTS = [datetime(2024, 2, 29, 23, 59, 59, 123456), datetime(1, 1, 1), datetime(9999, 12, 31)]
 FLOATS = [0.0, -0.0, 1.5, float("nan"), float("inf"), -1e30]
 

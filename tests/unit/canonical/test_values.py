@@ -12,7 +12,9 @@ import pyarrow as pa
 import pytest
 
 from oraferry.canonical import source_text, target_sql, target_text
-from oraferry.model import DataType
+from oraferry.canonical.declared import declared_text
+from oraferry.canonical.texts import shorten
+from oraferry.model import Column, ColumnPlan, DataType
 
 NUMBER = DataType("NUMBER")
 STAMP = DataType("TIMESTAMP", scale=9)
@@ -195,6 +197,32 @@ def test_text_is_kept_until_it_is_long():
     assert [short, hashed, "", None] == found
 
 
+def test_a_short_text_cannot_pass_for_the_hash_of_a_long_one():
+    """
+    What begins like a hash is hashed itself.
+    """
+    (hashed,) = text_of(["x" * 1001], pa.string(), DataType("CLOB"))
+
+    assert hashed != text_of([hashed], pa.string(), DataType("CLOB"))[0]
+    assert shorten(pa.array([hashed.encode()]))[0].as_py() != hashed.encode()
+
+
+def test_keys_that_stand_twice_are_compared_in_their_order():
+    """
+    Of json and texts; jsonb holds the last of them only.
+    """
+    twice, once, turned = '{"a": 1, "b": 0, "a": 2}', '{"b":0,"a":2}', '{"a": 2, "a": 1, "b": 0}'
+
+    assert 3 == len(set(text_of([twice, once, turned], pa.string(), DataType("JSON"))))
+    columns = [
+        ColumnPlan(Column("C", DataType("JSON"), 1), Column("c", DataType(name), 1), "json")
+        for name in ("json", "jsonb")
+    ]
+    kept, last = (declared_text(pa.array([twice, once]), c).to_pylist() for c in columns)
+    assert kept[0] != kept[1]
+    assert last[0] == last[1]
+
+
 def test_char_is_padded_to_its_length():
     """
     A CHAR(3 BYTE) that holds two bytes of one letter lacks a blank, which means nothing.
@@ -272,10 +300,11 @@ def test_no_rows_are_no_rows(name):
 
 def test_short_text_columns_are_selected_without_a_detour():
     """
-    Only columns that may hold long values pay for the hash.
+    Only columns that may hold long values are measured, and the shortest not looked at.
     """
-    assert '"c"::text' == target_sql('"c"', DataType("character varying", length=250))
-    assert "sha256" in target_sql('"c"', DataType("character varying", length=251))
+    assert '"c"::text' == target_sql('"c"', DataType("character varying", length=6))
+    assert "octet" not in target_sql('"c"', DataType("character varying", length=250))
+    assert "octet" in target_sql('"c"', DataType("character varying", length=251))
 
 
 def test_damaged_chars_have_a_text_too():

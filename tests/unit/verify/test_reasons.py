@@ -12,6 +12,10 @@ TEXT, NUMBER, DATE = DataType("VARCHAR2"), DataType("NUMBER"), DataType("DATE")
 STAMP = DataType("timestamp without time zone")
 CASES = [
     (TEXT, "a ", "a", DataType("text"), "trailing blanks"),
+    (DataType("CHAR", length=5, byte_length=True), "ü    ", "ü   ", DataType("text"),
+     "CHAR(n BYTE) as Oracle stores it: blanks to n bytes, not to n characters"),
+    (DataType("CHAR", length=5, byte_length=True), "ü    ", "ü  ", DataType("text"),
+     "trailing blanks"),
     (TEXT, " a", "a", DataType("text"), "blanks at the ends"),
     (TEXT, "a\0b", "ab", DataType("text"), "NUL removed"),
     (TEXT, "a\0b", "a b", DataType("text"), "NUL replaced"),
