@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 from oraferry.broker.bell import PostgresBell
 from oraferry.broker.rabbitmq import RabbitBroker
 from oraferry.config import Secret, Settings, state_directory
+from oraferry.copying.lookback import ChunkLookback
 from oraferry.errors import AdvisorError, ConfigError
 from oraferry.jobs import sealing
 from oraferry.jobs.store import PostgresJobStore
@@ -94,6 +95,7 @@ def _services(
     def borrow_target(endpoint: TargetEndpoint) -> AbstractContextManager[Target]:
         return targets.borrow(endpoint, partial(PostgresTarget, endpoint))
 
+    lookback = stack.enter_context(ChunkLookback(borrow_target))
     key = partial(_sealing_key, settings)
     return Services(
         settings=settings,
@@ -105,6 +107,7 @@ def _services(
         advisor=build_advisor(settings),
         seal=lambda secret, identity: sealing.seal(key(), secret, identity),
         unseal=lambda text, identity: sealing.unseal(key(), text, identity),
+        lookback=lookback,
     )
 
 

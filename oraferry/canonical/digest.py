@@ -59,6 +59,11 @@ class RowDigest:
         self._high = (self._high + other._high) % _MODULUS
         self._low = (self._low + other._low) % _MODULUS
 
+    @property
+    def sums(self) -> tuple[int, int]:
+        """Both sums, modulo 2**64."""
+        return self._high, self._low
+
     def digest(self) -> Digest:
         """Count and digest of all rows so far."""
         return Digest(self.rows, f"{self._high:016x}{self._low:016x}")

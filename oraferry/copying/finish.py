@@ -12,14 +12,26 @@ from oraferry.model import Sequence, TablePlan
 from oraferry.ports import Target
 
 
+def analyze_created(plans: Seq[TablePlan], target: Target) -> None:
+    """Statistics of tables that this job created, which have no index yet."""
+    target.analyze_tables([plan for plan in plans if plan.created])
+
+
 def finish_tables(plans: Seq[TablePlan], target: Target, job_id: str) -> dict[int, list[str]]:
     """
-    Keys, checks, indexes, comments and statistics of tables that this job created; what its
-    levers took of others. Notes by the plans' numbers.
+    Keys, checks, indexes and comments of tables that this job created; what its levers took
+    of others. Notes by the plans' numbers.
     """
-    notes = target.finish_tables([plan for plan in plans if plan.created])
+    created = [plan for plan in plans if plan.created]
+    notes = target.finish_tables(created)
+    target.analyze_tables([plan for plan in created if _indexes_expressions(plan)])
     restored = {p.number: target.restore_levers(p, job_id) for p in plans if not p.created}
     return notes | restored
+
+
+def _indexes_expressions(plan: TablePlan) -> bool:
+    # Of an expression there are statistics only once there is its index.
+    return any(part.is_expression for index in plan.target.indexes for part in index.parts)
 
 
 def conclude_tables(plans: Seq[TablePlan], sequences: Seq[Sequence], target: Target) -> list[str]:

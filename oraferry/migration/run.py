@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from oraferry.copying.finish import conclude_tables, finish_tables
+from oraferry.copying.finish import analyze_created, conclude_tables, finish_tables
 from oraferry.copying.masked import mask_source
 from oraferry.copying.transfer import transfer_chunk
 from oraferry.errors import RequestError, SnapshotTooOld, SourceBusy
@@ -179,14 +179,17 @@ def _copy(
     services: Services,
     heartbeat: Heartbeat,
 ) -> TaskResult:
+    endpoint = get_target_endpoint(request, services)
     with (
         services.open_source(get_source_endpoint(request, services)) as source,
-        services.open_target(get_target_endpoint(request, services)) as target,
+        services.open_target(endpoint) as target,
     ):
         wait_for_calm(source, heartbeat)
         limits = BadRowLimits(request.max_bad_rows, request.max_bad_rows_per_job)
         masked = mask_source(source, get_mask_key(request, services))
-        return transfer_chunk(plan, task, chunk, scn, masked, target, heartbeat, limits)
+        result = transfer_chunk(plan, task, chunk, scn, masked, target, heartbeat, limits)
+    services.lookback.submit(endpoint, plan, task, result.rows)
+    return result
 
 
 def _run_finish(
@@ -219,6 +222,10 @@ def finish_together(
     plans = store.list_plans(job_id, list(counted))
     request = DataMigrationRequest.model_validate(store.get_work(job_id).request)
     with services.open_target(get_target_endpoint(request, services)) as target:
+        # First, for in the meantime the last chunks are read back beside it.
+        analyze_created(plans, target)
+        heartbeat.check()
+        services.lookback.wait()
         # Before the keys: building them may rewrite nothing, but a person may, and a row
         # version written anew no longer names the chunk it came with.
         seen = verify_tables(plans, job_id, target, counted)

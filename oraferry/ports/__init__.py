@@ -30,7 +30,7 @@ from oraferry.ports.scratch import (
     ScratchRoutine,
     ScratchStatement,
 )
-from oraferry.ports.services import Services
+from oraferry.ports.services import Lookback, Services
 from oraferry.ports.source import Source
 from oraferry.ports.store import JobStore
 from oraferry.ports.target import Target
@@ -55,6 +55,7 @@ __all__ = [
     "JobWork",
     "LedgerEntry",
     "LoadedTable",
+    "Lookback",
     "MigrationJob",
     "NamePlace",
     "PlannedTask",

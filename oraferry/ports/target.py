@@ -122,6 +122,12 @@ class Target(Protocol):
         itself (canonical/rowhash.py); False when they are taken of canonical text.
         """
 
+    def look_back(self, plan: TablePlan, task: Task) -> None:
+        """
+        Hash what is stored of a chunk that is in, and record it in the ledger; ``read_tables``
+        then counts its rows only. Does nothing where ``hashes_rows`` is False.
+        """
+
     def read_tables(self, plans: Seq[TablePlan], job_id: str) -> dict[int, LoadedTable]:
         """What is there of each table, by the plans' numbers; several in few round trips."""
 
@@ -171,9 +177,12 @@ class Target(Protocol):
         changed meanwhile, or the table does not come right.
         """
 
+    def analyze_tables(self, plans: Seq[TablePlan]) -> None:
+        """Statistics for the planner, of the tables and their indexed expressions."""
+
     def finish_tables(self, plans: Seq[TablePlan]) -> dict[int, list[str]]:
         """
-        Keys, unique constraints, checks, indexes, comments, ANALYZE of tables that the job
+        Keys, unique constraints, checks, indexes and comments of tables that the job
         created; skips what exists. By the plans' numbers, one sentence for each object that
         could not be made, with the reason. Several tables are one transaction, if it goes well.
         """

@@ -130,6 +130,7 @@ def enter_ledger(connection: psycopg.Connection[Any], plan: TablePlan, task: Tas
             "token": task.token,
             "name": application_name(task),
             "commit": "off" if plan.levers.asynchronous_commit else "on",
+            "table": quote_table(plan.target.ref.schema, plan.target.ref.name),
         },
     )
     if entered.rowcount == 1:
@@ -171,6 +172,7 @@ def complete_ledger(
             "digest": digest.value,
             "altered": Jsonb(altered),
             "set_aside": set_aside,
+            "table": quote_table(plan.target.ref.schema, plan.target.ref.name),
         },
     )
     return entry

@@ -36,13 +36,22 @@ def finish_tables(
     return {p.number: notes[p.number] + _finish(connection, p, owed[p.number]) for p in plans}
 
 
+def analyze_tables(connection: psycopg.Connection[Any], plans: Seq[TablePlan]) -> None:
+    """Statistics of tables; several are one transaction, which waits for the disk once."""
+    if not plans:
+        return
+    names = ", ".join(quote_table(p.target.ref.schema, p.target.ref.name) for p in plans)
+    with translated(f"analyzing {name_tables(plans)}"), connection.transaction():
+        connection.execute(f"ANALYZE {names}")
+
+
 def _finish_at_once(
     connection: psycopg.Connection[Any], plans: Seq[TablePlan], owed: Mapping[int, Owed]
 ) -> bool:
     """False when nothing was done, since one of the statements failed."""
-    names = ", ".join(quote_table(p.target.ref.schema, p.target.ref.name) for p in plans)
     statements = [text for plan in plans for _, text in owed[plan.number].statements]
-    statements.append(f"ANALYZE {names}")
+    if not statements:
+        return True
     try:
         with levers.tuned(connection, plans[0]):
             connection.execute(";\n".join(statements))
@@ -61,9 +70,6 @@ def _finish(connection: psycopg.Connection[Any], plan: TablePlan, owed: Owed) ->
         for label, statement in owed.statements:
             is_owed = partial(_is_owed, connection, plan, label)
             _try(connection, statement, f"{plan.target.ref}: {label}", notes, is_owed)
-        name = quote_table(plan.target.ref.schema, plan.target.ref.name)
-        with translated(f"analyzing {plan.target.ref}"):
-            connection.execute(f"ANALYZE {name}")
     return notes
 
 

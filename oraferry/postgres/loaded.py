@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from collections.abc import Sequence as Seq
 from typing import Any
 
 import psycopg
 
+from oraferry.canonical import RowDigest
 from oraferry.model import TablePlan
 from oraferry.ports import LedgerEntry, LoadedTable
-from oraferry.postgres import quarantine, readback, rowhash
+from oraferry.postgres import lookback, quarantine, readback, rowhash
 from oraferry.postgres.readback import ChunkDigests
 from oraferry.postgres.session import sql_text, translated
 
@@ -25,9 +27,19 @@ def read_tables(
     by their text.
     """
     numbers = [plan.number for plan in plans]
-    ledgers, writers = _read_ledgers(connection, job_id, numbers)
+    ledgers, writers, seen = _read_ledgers(connection, job_id, numbers)
     chunks = {plan.number: ChunkDigests(plan.mode, writers[plan.number]) for plan in plans}
-    rowhash.add_digests(connection, [p for p in plans if p.number in hashed], chunks)
+    to_hash = [plan for plan in plans if plan.number in hashed]
+    for plan in list(to_hash):
+        number = plan.number
+        if _covers(seen[number], ledgers[number], writers[number]):
+            if lookback.are_there(connection, plan, seen[number]):
+                to_hash.remove(plan)
+                for xid, digest in seen[number].items():
+                    chunks[number].merge(xid, digest)
+            else:
+                seen[number] = {}
+    rowhash.add_digests(connection, to_hash, chunks, seen)
     for plan in plans:
         if plan.number not in hashed:
             readback.add_digests(connection, plan, chunks[plan.number])
@@ -40,6 +52,12 @@ def read_tables(
         )
         for number in numbers
     }
+
+
+def _covers(seen: rowhash.Seen, ledger: Seq[LedgerEntry], writers: Mapping[str, int]) -> bool:
+    """True when of every chunk with rows these were seen."""
+    tasks = {writers[xid] for xid in seen}
+    return bool(seen) and all(entry.task_number in tasks for entry in ledger if entry.rows)
 
 
 def _find_repaired(connection: Connection, plans: Seq[TablePlan]) -> set[int]:
@@ -57,14 +75,20 @@ def _find_repaired(connection: Connection, plans: Seq[TablePlan]) -> set[int]:
 
 def _read_ledgers(
     connection: Connection, job_id: str, numbers: Seq[int]
-) -> tuple[dict[int, list[LedgerEntry]], dict[int, dict[str, int]]]:
-    """The tables' entries, and the tasks by the transactions that wrote their rows."""
+) -> tuple[dict[int, list[LedgerEntry]], dict[int, dict[str, int]], dict[int, rowhash.Seen]]:
+    """
+    The tables' entries; the tasks by the transactions that wrote their rows, and what was seen
+    of these rows before.
+    """
     entries: dict[int, list[LedgerEntry]] = defaultdict(list)
     writers: dict[int, dict[str, int]] = defaultdict(dict)
+    seen: dict[int, dict[str, RowDigest]] = defaultdict(dict)
     binds = {"job_id": job_id, "numbers": list(numbers)}
     with translated("reading the ledger"):
-        for *row, xid in connection.execute(sql_text("read_ledgers"), binds):
+        for *row, xid, rows, high, low in connection.execute(sql_text("read_ledgers"), binds):
             entry = LedgerEntry(*row)
             entries[entry.table_number].append(entry)
             writers[entry.table_number][str(xid)] = entry.task_number
-    return entries, writers
+            if rows is not None:
+                seen[entry.table_number][str(xid)] = RowDigest(rows, int(high), int(low))
+    return entries, writers, {number: seen[number] for number in numbers}

@@ -35,26 +35,55 @@ def hashes_as_expected(connection: psycopg.Connection[Any]) -> bool:
     return found is not None and list(found) == ours.tolist()
 
 
+Seen = Mapping[str, RowDigest]  # by the transaction that wrote the rows, as their xmin shows it
+
+
 def add_digests(
-    connection: psycopg.Connection[Any], plans: Seq[TablePlan], chunks: Mapping[int, ChunkDigests]
+    connection: psycopg.Connection[Any],
+    plans: Seq[TablePlan],
+    chunks: Mapping[int, ChunkDigests],
+    seen: Mapping[int, Seen],
 ) -> None:
-    """As ``readback.add_digests``, without reading the rows out of the server."""
+    """
+    As ``readback.add_digests``, without reading the rows out of the server.
+
+    Rows that were *seen* after their transaction ended, and are as many as then, are the same:
+    whoever changes a row becomes its writer. They are counted only.
+    """
     if not plans:
         return
     with translated(f"hashing {name_tables(plans)}"):
-        sums = [sums_sql(plan, is_alone=len(plans) == 1) for plan in plans]
-        found = connection.execute(" UNION ALL ".join(sums))
-        for number, xid, rows, high, low in found:
-            chunks[number].merge(str(xid), RowDigest(int(rows), int(high), int(low)))
+        found = _sum(connection, plans, seen)
+        changed = [plan for plan in plans if _has_changed(found[plan.number], seen[plan.number])]
+        if changed:
+            found |= _sum(connection, changed, {plan.number: {} for plan in changed})
+            seen = {**seen, **{plan.number: {} for plan in changed}}
+    for number, digests in found.items():
+        for xid, digest in digests.items():
+            chunks[number].merge(xid, seen[number].get(xid, digest))
 
 
-def sums_sql(plan: TablePlan, *, is_alone: bool) -> str:
+def _sum(
+    connection: psycopg.Connection[Any], plans: Seq[TablePlan], seen: Mapping[int, Seen]
+) -> dict[int, dict[str, RowDigest]]:
+    is_alone = len(plans) == 1
+    sums = [sums_sql(plan, is_alone=is_alone, seen=seen[plan.number]) for plan in plans]
+    found: dict[int, dict[str, RowDigest]] = {plan.number: {} for plan in plans}
+    for number, xid, rows, high, low in connection.execute(" UNION ALL ".join(sums)):
+        found[number][str(xid)] = RowDigest(int(rows), int(high or 0), int(low or 0))
+    return found
+
+
+def _has_changed(found: Seen, seen: Seen) -> bool:
+    return any(xid in found and found[xid].rows != digest.rows for xid, digest in seen.items())
+
+
+def sums_sql(plan: TablePlan, *, is_alone: bool, seen: Seen) -> str:
     """
-    Per writing transaction a row: the plan's number, its id, count, sums. *is_alone*: the
-    table is worth the server's parallel workers.
+    Per writing transaction a row: the plan's number, its id, count, sums; these are NULL of
+    what was *seen*. *is_alone*: the table is worth the server's parallel workers.
     """
-    columns = [(quote(c.target.name), c.source.type, c.target.type) for c in plan.columns]
-    table = quote_table(plan.target.ref.schema, plan.target.ref.name)
+    table = table_sql(plan)
     # Either end keeps the planner from writing the hash into each of its uses: nothing is pulled
     # up over OFFSET, nor out of an arm of UNION ALL but as a value that is computed once. Only
     # the second lets parallel workers scan and sum (if both arms have one type: else they hand
@@ -62,5 +91,24 @@ def sums_sql(plan: TablePlan, *, is_alone: bool) -> str:
     end = f"UNION ALL SELECT xmin, 0::bigint FROM {table} WHERE false" if is_alone else "OFFSET 0"
     return (
         f"SELECT {plan.number}, xmin::text, count(*), {SUMS_SQL} FROM "
-        f"(SELECT xmin, {row_hash_sql(columns)} AS h FROM {table} {end}) AS hashed GROUP BY xmin"
+        f"(SELECT xmin, {_hash_unless_seen(plan, seen)} AS h FROM {table} {end}) AS hashed "
+        "GROUP BY xmin"
     )
+
+
+def _hash_unless_seen(plan: TablePlan, seen: Seen) -> str:
+    if not seen:
+        return hash_sql(plan)
+    return (
+        f"CASE WHEN xmin = ANY ('{{{','.join(seen)}}}'::xid[]) THEN NULL ELSE {hash_sql(plan)} END"
+    )
+
+
+def hash_sql(plan: TablePlan) -> str:
+    return row_hash_sql(
+        [(quote(c.target.name), c.source.type, c.target.type) for c in plan.columns]
+    )
+
+
+def table_sql(plan: TablePlan) -> str:
+    return quote_table(plan.target.ref.schema, plan.target.ref.name)

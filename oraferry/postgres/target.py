@@ -50,6 +50,7 @@ from oraferry.postgres import (
     inside,
     levers,
     loaded,
+    lookback,
     quarantine,
     repairing,
     retiring,
@@ -68,6 +69,7 @@ class PostgresTarget:
     def __init__(self, endpoint: TargetEndpoint) -> None:
         self._endpoint = endpoint
         self._hashes: bool | None = None
+        self._has_ledger = False
         self._connection: psycopg.Connection[Any] = connect(endpoint.dsn)
 
     def describe(self) -> ServerInfo:
@@ -111,6 +113,15 @@ class PostgresTarget:
             # Two CREATE … IF NOT EXISTS at once can both find nothing and one then fails.
             self._connection.execute("SELECT pg_advisory_xact_lock(7236190)")
             self._connection.execute(sql_text("prepare"))
+
+    def _upgrade_ledger(self) -> None:
+        # A job that an older version planned goes on: its ledger lacks what is new.
+        if not self._has_ledger:
+            with translated("looking for the ledger"):
+                row = self._connection.execute("SELECT to_regclass('oraferry.lookback')").fetchone()
+            if row is None or row[0] is None:
+                self.prepare()
+            self._has_ledger = True
 
     def create_tables(self, tables: Seq[Table], *, unlogged: bool = False) -> None:
         """Schemas and tables, all or nothing; what exists is left alone."""
@@ -168,12 +179,14 @@ class PostgresTarget:
         summary: Callable[[], tuple[Digest, dict[str, int]]],
     ) -> LedgerEntry:
         """COPY and ledger row in one transaction; a chunk that is in is not loaded again."""
+        self._upgrade_ledger()
         return copier.copy_chunk(self._connection, plan, task, batches, summary)
 
     def copy_chunk_carefully(
         self, plan: TablePlan, task: Task, rows: CarefulRows, limits: BadRowLimits, *, probes: bool
     ) -> LedgerEntry:
         """COPY what can be loaded, set the rest aside, ledger row, in one transaction."""
+        self._upgrade_ledger()
         return careful.copy_chunk_carefully(
             self._connection, plan, task, rows, limits, probes=probes
         )
@@ -208,8 +221,14 @@ class PostgresTarget:
             self._hashes = rowhash.hashes_as_expected(self._connection)
         return self._hashes and can_hash(plan.columns)
 
+    def look_back(self, plan: TablePlan, task: Task) -> None:
+        """Hash what is stored of a chunk that is in, and record it."""
+        if self.hashes_rows(plan):
+            lookback.look_back(self._connection, plan, task.job_id, task.number)
+
     def read_tables(self, plans: Seq[TablePlan], job_id: str) -> dict[int, LoadedTable]:
         """Ledger, digests of the values read back, rows set aside; by the plans' numbers."""
+        self._upgrade_ledger()
         by_hash = {plan.number for plan in plans if self.hashes_rows(plan)}
         return loaded.read_tables(self._connection, plans, job_id, by_hash)
 
@@ -264,8 +283,12 @@ class PostgresTarget:
         """All of *repairs* and their ledger entries in one transaction."""
         return repairing.apply_repairs(self._connection, repairs, lock_seconds=lock_seconds)
 
+    def analyze_tables(self, plans: Seq[TablePlan]) -> None:
+        """Statistics for the planner."""
+        finish.analyze_tables(self._connection, plans)
+
     def finish_tables(self, plans: Seq[TablePlan]) -> dict[int, list[str]]:
-        """Keys, checks, indexes, comments, ANALYZE; a sentence for each that failed."""
+        """Keys, checks, indexes, comments; a sentence for each that failed."""
         return finish.finish_tables(self._connection, plans)
 
     def add_foreign_keys(self, plan: TablePlan, keys: Seq[ForeignKey]) -> list[str]:

@@ -8,6 +8,8 @@ CREATE TABLE IF NOT EXISTS oraferry.ledger (
   altered      jsonb       NOT NULL DEFAULT '{}',
   set_aside    bigint      NOT NULL DEFAULT 0,
   replaced     boolean     NOT NULL DEFAULT false,
+  first_block  bigint,
+  end_block    bigint,
   xid          xid8        NOT NULL DEFAULT pg_current_xact_id(),
   token        text        NOT NULL,
   committed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -28,8 +30,25 @@ BEGIN
   ) THEN
     ALTER TABLE oraferry.ledger ADD COLUMN replaced boolean NOT NULL DEFAULT false;
   END IF;
+  IF NOT EXISTS (
+    SELECT FROM pg_catalog.pg_attribute
+    WHERE attrelid = 'oraferry.ledger'::regclass AND attname = 'first_block'
+  ) THEN
+    ALTER TABLE oraferry.ledger ADD COLUMN first_block bigint, ADD COLUMN end_block bigint;
+  END IF;
 END
 $$;
+-- What was seen of a chunk's rows in the table after it was committed. A chunk that others wrote
+-- anew has another xid: what was seen before does not speak for it.
+CREATE TABLE IF NOT EXISTS oraferry.lookback (
+  job_id      uuid    NOT NULL,
+  task_number integer NOT NULL,
+  xid         xid8    NOT NULL,
+  rows        bigint  NOT NULL,
+  high        numeric NOT NULL,
+  low         numeric NOT NULL,
+  PRIMARY KEY (job_id, task_number, xid)
+);
 CREATE TABLE IF NOT EXISTS oraferry.quarantine (
   job_id        uuid        NOT NULL,
   task_number   integer     NOT NULL,
