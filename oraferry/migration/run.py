@@ -188,7 +188,8 @@ def _copy(
         limits = BadRowLimits(request.max_bad_rows, request.max_bad_rows_per_job)
         masked = mask_source(source, get_mask_key(request, services))
         result = transfer_chunk(plan, task, chunk, scn, masked, target, heartbeat, limits)
-    services.lookback.submit(endpoint, plan, task, result.rows)
+    if heartbeat.throttle.target_sessions is None:  # it takes a session of its own
+        services.lookback.submit(endpoint, plan, task, result.rows)
     return result
 
 

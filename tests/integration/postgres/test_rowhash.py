@@ -258,7 +258,9 @@ def test_a_table_alone_is_hashed_by_parallel_workers_and_each_row_once(postgres_
         Table(TableRef("public", "hashed"), (c,)) for c in (column.source, column.target)
     )
     plan = TablePlan(1, source, target, (column,), "create", True)
-    alone, other = (rowhash.sums_sql(plan, is_alone=is_alone) for is_alone in (True, False))
+    alone, other = (
+        rowhash.sums_sql(plan, is_alone=is_alone, seen={}) for is_alone in (True, False)
+    )
     with psycopg.connect(postgres_dsn) as connection:
         connection.execute("CREATE TABLE hashed AS SELECT n FROM generate_series(1, 50000) AS n")
         for cost in ("parallel_setup_cost", "min_parallel_table_scan_size"):
