@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 WORTH_ROWS = 20_000  # below, a look costs more than the rows in the pass at the end
 WAIT_SECONDS = 60.0
+STOP_SECONDS = 5.0  # a look that waits for somebody's lock ends with the process
 _Look = tuple[TargetEndpoint, TablePlan, Task]
 
 
@@ -79,4 +80,4 @@ class ChunkLookback:
         self._is_over = True
         if self._thread is not None:
             self._looks.put(None)
-            self._thread.join(WAIT_SECONDS)
+            self._thread.join(STOP_SECONDS)

@@ -61,7 +61,8 @@ def are_there(connection: psycopg.Connection[Any], plan: TablePlan, seen: Seen) 
 
 
 def _windows(first: int, end: int) -> Iterator[tuple[int, int]]:
-    start = max(0, first - PAGES_AHEAD)
+    # The end is before the first where the chunk's transaction emptied the table (COPY FREEZE).
+    start = max(0, min(first, end) - PAGES_AHEAD)
     yield start, end
     size = end - start
     for _ in range(STEPS_BACK):
