@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -257,7 +259,8 @@ def grouped(
 ) -> Iterator[Row]:
     """One row per group: its keys, then its aggregates; *always* gives one without rows."""
     if all(_is_plain_count(item) for item in aggregates) and not keys:
-        total = sum(1 for _ in rows)
+        last = deque(zip(rows, count(1), strict=False), maxlen=1)  # counts without a loop
+        total = last[0][1] if last else 0
         yield (total,) * len(aggregates)
         return
     groups: dict[Row, list[Row]] = {}

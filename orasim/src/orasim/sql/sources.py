@@ -112,6 +112,8 @@ class TableSource:
         return self._chunk_rows(segment, chunk, self._wanted(used))
 
     def _chunk_rows(self, segment: Segment, chunk: Chunk, wanted: set[int]) -> Iterable[Row]:
+        if not wanted:  # COUNT(*), EXISTS
+            return repeat((None,) * len(self.columns), chunk.live_rows)
         parts: list[Iterable[Any]] = []
         for number, column in enumerate(self.stored):
             if column is None or number not in wanted:
