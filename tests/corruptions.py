@@ -283,7 +283,7 @@ PLANS: dict[str, tuple[Plan, ...]] = {
     "Julian date": (Value(_more("10 days")),),
     "folded moment": (Value({STAMP: "{v} + interval '4294.967297 seconds'"}),),
     "changed month": (Value(_more("1 month", "interval")),),
-    "other unit": (Value({"interval": "CASE WHEN extract(month FROM {v}) <> 0 THEN {v} - interval '1 month' + interval '30 days' WHEN extract(day FROM {v}) <> 0 THEN {v} - interval '1 day' + interval '24 hours' END"}),),
+    "other unit": (Value({"interval": "CASE WHEN extract(month FROM {v}) <> 0 THEN {v} - interval '1 month' + interval '30 days' END"}),),
     # the rest
     "flipped truth": (Value({"boolean": "NOT {v}"}),),
     "lost key": (Value({JSON: "CASE jsonb_typeof({v}::jsonb) WHEN 'object' THEN {v}::jsonb - (SELECT min(k) FROM jsonb_object_keys({v}::jsonb) k) END"}),),
@@ -300,6 +300,7 @@ HARMLESS: dict[str, tuple[Plan, ...]] = {
     "other order": (Statement("WITH gone AS (DELETE FROM {table} RETURNING *) INSERT INTO {table} SELECT * FROM gone ORDER BY id DESC"),),
     "zeros at the end": (Value({"numeric": "CASE WHEN scale({v}) > 0 THEN ({v}::text || '00')::numeric ELSE ({v}::text || '.00')::numeric END"}, is_harmless=True),),
     "another NaN": (Value({"double precision": "'Infinity'::float8 - 'Infinity'::float8", "real": "'Infinity'::real - 'Infinity'::real"}, "{v} = 'NaN'"),),
+    "hours for days": (Value({"interval": "CASE WHEN extract(day FROM {v}) <> 0 THEN {v} - interval '1 day' + interval '24 hours' END"}),),
     "order of keys, blanks": (Value({"json": "regexp_replace({v}::text, '^\\{(.*?), *(\"a\".*)\\}$', '{ \\2,  \\1 }')::json"}),),
     "XML declaration": (Value({"xml": "('<?xml version=\"1.0\"?>' || {v}::text)::xml"}),),
 }  # fmt: skip
@@ -309,6 +310,7 @@ FORMS = {
     "other order": "rows stored in another order",
     "zeros at the end": "1.50 and 1.5 in a numeric",
     "another NaN": "a NaN of other bits",
+    "hours for days": "an interval of 24 hours and one of a day",
     "order of keys, blanks": "a JSON text with its keys in another order, or other blanks",
     "XML declaration": "an XML document with or without its declaration",
 }

@@ -16,11 +16,12 @@ import pyarrow as pa
 
 from oraferry.canonical import target_text
 from oraferry.canonical.buckets import BucketSums, bucket_of, hash_texts
-from oraferry.canonical.rowhash import SUMS_SQL, row_hash_sql
+from oraferry.canonical.rowhash import SUMS_SQL
 from oraferry.model import TablePlan
 from oraferry.ports import Addresses, BucketTotals, Hashes, StoredRows
 from oraferry.postgres.readback import BLOCK_BYTES, read_blocks
-from oraferry.postgres.session import quote, quote_table, translated
+from oraferry.postgres.rowhash import hash_sql, table_sql
+from oraferry.postgres.session import translated
 
 ADDRESS = np.dtype([("part", ">u4"), ("block", ">u4"), ("offset", ">u2")])
 # One tuple of COPY … (FORMAT binary) of a bigint, an oid and a tid: each with its length.
@@ -48,7 +49,7 @@ def snapshot(connection: psycopg.Connection[Any]) -> Iterator[None]:
 def count_rows(connection: psycopg.Connection[Any], plan: TablePlan) -> int:
     """COUNT(*)."""
     with translated(f"counting {plan.target.ref}"):
-        row = connection.execute(f"SELECT count(*) FROM {_table(plan)}").fetchone()
+        row = connection.execute(f"SELECT count(*) FROM {table_sql(plan)}").fetchone()
     assert row
     return int(row[0])
 
@@ -71,8 +72,8 @@ def sum_buckets(
             bucket, groups = "0", ""
         statement = (
             f"SELECT {bucket}, count(*), {SUMS_SQL} "
-            f"FROM (SELECT {_hash(plan)} AS h FROM {_table(plan)} "
-            f"UNION ALL SELECT 0::bigint FROM {_table(plan)} WHERE false) AS hashed{groups}"
+            f"FROM (SELECT {hash_sql(plan)} AS h FROM {table_sql(plan)} "
+            f"UNION ALL SELECT 0::bigint FROM {table_sql(plan)} WHERE false) AS hashed{groups}"
         )
         for number, rows, high, low in connection.execute(statement):
             sums.put(number, int(rows), int(high or 0), int(low or 0))
@@ -131,8 +132,8 @@ def _list_by_hash(
     if len(wanted) == buckets:
         condition = "true"
     statement = (
-        f"COPY (SELECT h, tableoid, ctid FROM (SELECT {_hash(plan)} AS h, tableoid, ctid "
-        f"FROM {_table(plan)} OFFSET 0) AS hashed WHERE {condition}) TO STDOUT (FORMAT binary)"
+        f"COPY (SELECT h, tableoid, ctid FROM (SELECT {hash_sql(plan)} AS h, tableoid, ctid "
+        f"FROM {table_sql(plan)} OFFSET 0) AS hashed WHERE {condition}) TO STDOUT (FORMAT binary)"
     )
     data = bytearray()
     skipped = _HEADER
@@ -176,13 +177,3 @@ def _texts(plan: TablePlan, block: pa.RecordBatch) -> list[pa.Array]:
 def _parse_addresses(texts: Sequence[str]) -> Addresses:
     parts = [text[:-1].replace("(", ",").split(",") for text in texts]
     return np.array([tuple(map(int, part)) for part in parts], ADDRESS)
-
-
-def _hash(plan: TablePlan) -> str:
-    return row_hash_sql(
-        [(quote(c.target.name), c.source.type, c.target.type) for c in plan.columns]
-    )
-
-
-def _table(plan: TablePlan) -> str:
-    return quote_table(plan.target.ref.schema, plan.target.ref.name)

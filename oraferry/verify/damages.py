@@ -82,7 +82,7 @@ CHANGED = {
     "Julian date": "ten days more: a day of the other calendar",
     "folded moment": "2**32 + 1 microseconds more",
     "changed month": "a month more in an interval",
-    "other unit": "30 days for a month, 24 hours for a day: equal, but not the same",
+    "other unit": "30 days for a month: equal in PostgreSQL, but not the same",
     "flipped truth": "true for false",
     "lost key": "a key of a JSON object is not there",
     "text for number": "a number of a JSON document in quotes",
