@@ -100,4 +100,5 @@ def _total(report: RepairReport) -> str:
     tail += f", {count(refused, 'table')} refused" if refused else ""
     if report.is_dry_run:
         return f"Dry run: {count(done, 'row')} would be repaired, nothing was changed{tail}"
-    return f"Total: {count(done, 'row')} repaired in {count(len(report.tables), 'table')}{tail}"
+    tables = sum(bool(table.count) for table in report.tables)
+    return f"Total: {count(done, 'row')} repaired in {count(tables, 'table')}{tail}"

@@ -78,8 +78,9 @@ class OracleSource:
             notes = []
             if not self.has_dba_views:
                 notes.append(
-                    "DBA_EXTENTS is not readable: large tables without a numeric or date key "
-                    "are read in one piece; GRANT SELECT_CATALOG_ROLE to the user"
+                    "DBA_EXTENTS is not readable: large tables without a key or partitions are "
+                    "split by ORA_HASH(ROWID), and scanned for each part; GRANT "
+                    "SELECT_CATALOG_ROLE to the user"
                 )
             if not self._session.can(WAYS[0]) and not self._session.can(WAYS[1]):
                 notes.append(

@@ -29,6 +29,9 @@ _UNITS = (
 )
 # How a reason tells that a moment was moved; a report may sum such reasons up.
 SHIFT = re.compile(r"shifted by (?P<by>-?\d+) (?P<unit>days|s)")
+# As PostgreSQL and ora2pg read them.
+_TRUE = {"1", "enabled", "on", "t", "true", "y", "yes"}
+_FALSE = {"0", "disabled", "f", "false", "n", "no", "off"}
 _WRONG_CODES = ("cp1252", "latin-1", "cp437", "cp850")
 
 
@@ -95,6 +98,15 @@ def _length(source: str, target: str, type: DataType) -> str | None:
     return "" if source.startswith(MARK) else None
 
 
+def _truth(source: str, target: str, type: DataType) -> str | None:
+    """A word for yes or no that another tool made a boolean of; its canonical text is 1 or 0."""
+    word = source.strip(" ").casefold()
+    if type.name != "boolean" or word not in _TRUE | _FALSE:
+        return None
+    is_same = (word in _TRUE) == (target == "1")
+    return "a word as a truth value" if is_same else "the opposite truth value"
+
+
 def _blanks(source: str, target: str, type: DataType) -> str | None:
     return "trailing blanks" if source.rstrip(" ") == target.rstrip(" ") else None
 
@@ -155,6 +167,7 @@ def _number_as_text(source: str, target: str, type: DataType) -> str | None:
 
 _TEXTS: tuple[Rule, ...] = (
     _length,
+    _truth,
     _blanks,
     _nul,
     _cut,
