@@ -99,12 +99,15 @@ def _translate_key(key: Key, names: TableNames, note: Note) -> Key | None:
     columns = names.fold(key.columns)
     ending = "pkey" if key.primary else "_".join(columns) + "_key"
     name = names.name(key.name, is_generated=key.generated_name, ending=ending)
-    return replace(
-        key,
-        name=names.space.take(name, f"{names.ref.name}_{ending}"),
-        columns=columns,
-        generated_name=False,
-    )
+    free = names.space.take(name, f"{names.ref.name}_{ending}")
+    if not key.generated_name:
+        _tell_name(f"key {key.name}", name, free, note)
+    return replace(key, name=free, columns=columns, generated_name=False)
+
+
+def _tell_name(what: str, name: str, free: str, note: Note) -> None:
+    if free != shorten_name(name):
+        note(f"{what} is called {free}: another table, key or index has its name")
 
 
 def _translate_foreign_key(key: ForeignKey, names: TableNames, note: Note) -> ForeignKey | None:
@@ -162,7 +165,9 @@ def _translate_index(index: Index, names: TableNames, scope: Scope, note: Note) 
     except UnsupportedConstruct as error:
         note(f"index {index.name} is left out: {error.message}")
         return None
-    name = names.space.take(fold_name(index.name), f"{names.ref.name}_{fold_name(index.name)}")
+    folded = fold_name(index.name)
+    name = names.space.take(folded, f"{names.ref.name}_{folded}")
+    _tell_name(f"index {index.name}", folded, name, note)
     return replace(index, name=name, parts=parts, kind="btree", predicate=None)
 
 

@@ -162,7 +162,7 @@ def test_an_identity_of_a_bare_number_becomes_bigint():
 
 def test_made_up_names_are_not_kept_and_names_of_relations_do_not_meet():
     """
-    SYS_C… becomes a name of ours; an index called like a table gets another name.
+    SYS_C… becomes a name of ours; an index called like a table gets another name, and a note.
     """
     source = table(
         "T",
@@ -174,8 +174,12 @@ def test_made_up_names_are_not_kept_and_names_of_relations_do_not_meet():
         indexes=(Index("U", (IndexPart("B"),)),),
     )
 
-    found = translate(source, table("U", ("A", number(9))))["T"].table
+    translation = translate(source, table("U", ("A", number(9))))["T"]
 
+    assert ("HR.T: index U is called t_u: another table, key or index has its name",) == tuple(
+        note for note in translation.notes if "is called" in note
+    )
+    found = translation.table
     assert "t_pkey" == found.primary_key.name
     assert ["t_a_b_key"] == [key.name for key in found.unique_keys]
     assert ["t_sys_c0013_check"] == [check.name for check in found.checks]
