@@ -8,20 +8,24 @@ from oraferry.model import Finding
 from oraferry.verify.damages import CHANGED, MOVED
 from oraferry.verify.evidence import NOTHING, Evidence
 
-DETECTS = frozenset(CHANGED) | frozenset(MOVED) | {"lost row, doubled row"}
 
+class Checksums:
+    """Values that are not those that left Oracle."""
 
-def check(evidence: Evidence) -> Iterator[Finding]:
-    """A finding per chunk whose values differ although the counts agree."""
-    for task in sorted({*evidence.left, *evidence.arrived}):
-        source = evidence.left.get(task, NOTHING)
-        target = evidence.arrived.get(task, NOTHING)
-        if source.rows == target.rows and source.value != target.value:
-            yield Finding(
-                table=evidence.table,
-                kind="digest",
-                message=f"{source.rows} rows on both sides, but their values differ",
-                chunk=str(task),
-                source=source.value,
-                target=target.value,
-            )
+    name = "checksums"
+    detects = frozenset(CHANGED) | frozenset(MOVED) | {"lost row, doubled row"}
+
+    def check(self, evidence: Evidence) -> Iterator[Finding]:
+        """A finding per chunk whose values differ although the counts agree."""
+        for task in sorted({*evidence.left, *evidence.arrived}):
+            source = evidence.left.get(task, NOTHING)
+            target = evidence.arrived.get(task, NOTHING)
+            if source.rows == target.rows and source.value != target.value:
+                yield Finding(
+                    table=evidence.table,
+                    kind="digest",
+                    message=f"{source.rows} rows on both sides, but their values differ",
+                    chunk=str(task),
+                    source=source.value,
+                    target=target.value,
+                )

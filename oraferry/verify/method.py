@@ -1,37 +1,43 @@
 """Verification of one table: every registered method looks, and findings are collected.
 
-A method is a file with a function from Evidence to findings; it says which damages it
-notices. To add one, write the file and name it in METHODS.
+A method is a file with one class, which says what damages it detects in what a job did. To add
+one, write the file and name it in METHODS. Why `verify data` has methods of its own is told in
+docs/decisions/0014.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Protocol
 
 from oraferry.canonical.digest import sum_digests
 from oraferry.model import Digest, Finding, TablePlan
 from oraferry.ports import LoadedTable, Target
-from oraferry.verify import checksums, counts, set_aside
+from oraferry.verify.checksums import Checksums
+from oraferry.verify.counts import Counts
 from oraferry.verify.evidence import Evidence
+from oraferry.verify.set_aside import SetAside
 
 
-@dataclass(frozen=True, slots=True)
-class VerificationMethod:
-    """One way to look."""
+class Method(Protocol):
+    """One way to look at what a job's ledger and the target say (verify/data: at both sides)."""
 
-    name: str
-    detects: frozenset[str]  # damages, by the names that the tests plant them under
-    check: Callable[[Evidence], Iterable[Finding]]
+    @property
+    def name(self) -> str:
+        """As the reference lists it."""
+
+    @property
+    def detects(self) -> frozenset[str]:
+        """Damages of verify/damages.py, whatever the columns' types are."""
+
+    def check(self, evidence: Evidence) -> Iterable[Finding]:
+        """What it sees."""
 
 
-METHODS: Mapping[str, VerificationMethod] = MappingProxyType(
-    {
-        "counts": VerificationMethod("counts", counts.DETECTS, counts.check),
-        "checksums": VerificationMethod("checksums", checksums.DETECTS, checksums.check),
-        "set-aside": VerificationMethod("set-aside", set_aside.DETECTS, set_aside.check),
-    }
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {method.name: method for method in (Counts(), Checksums(), SetAside())}
 )
 
 
