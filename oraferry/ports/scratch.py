@@ -28,6 +28,7 @@ class ScratchStatement:
     name: str
     locked: tuple[NamePlace, ...] = ()  # a copy stands in for those that others use
     own: tuple[NamePlace, ...] = ()  # must have been created in this transaction
+    evaluated: tuple[tuple[str | None, str], ...] = ()  # functions: must not be others' code
     replaces: NamePlace | None = None  # the view itself
     without_data: bool = False  # WITH NO DATA is to be added
 

@@ -257,6 +257,12 @@ class Sandbox:
         found = run(self.connection, sql_text("scratch_relation"), name=written)
         return cast("tuple[int, str, str, bool]", found[0]) if found else None
 
+    def find_foreign_routine(self, schema: str | None, name: str) -> str | None:
+        """A routine in SQL or a procedural language that a call by this name could mean."""
+        statement = sql_text("scratch_foreign_routine")
+        found = run(self.connection, statement, schema=schema, name=name)
+        return str(found[0][0]) if found else None
+
     def stand_in(self, oid: int, full_name: str) -> None:
         """From now on *full_name* is what triggers on the relation are created on."""
         self._copies[oid] = full_name

@@ -133,6 +133,13 @@ class PostgresScratch:
                     f"{place.name} was not created by this text, and what exists is not changed",
                     "give its definition in depends_on, without schema or with another one",
                 )
+        for schema, name in statement.evaluated:
+            if called := sandbox.find_foreign_routine(schema, name):
+                raise _NotCarriedOut(
+                    f"this would evaluate {called}, which exists and was not created by this text",
+                    "give its definition in depends_on, with the same schema, or leave the "
+                    "expression out for the verification",
+                )
         for place in statement.locked:
             found = sandbox.find_relation(place.schema, place.name)
             if found and not found[3]:

@@ -85,6 +85,8 @@ class Definition:
     locked: tuple[Relation, ...] = ()
     # Must have been created by this text.
     own: tuple[Relation, ...] = ()
+    # Functions that PostgreSQL evaluates while it defines this, where they are immutable.
+    evaluated: tuple[tuple[str | None, str], ...] = ()
     replaces: Relation | None = None  # the view itself, which may exist
     without_data: bool = False  # WITH NO DATA must stand at its end, and does not
 
@@ -159,8 +161,34 @@ def _table(tree: Any) -> Definition:
         for found in map(_relation, _referenced(tree.tableElts or ()))
         if (found.schema, found.name) != (relation.schema, relation.name)
     )
-    parents = tuple(map(_relation, tree.inhRelations or ()))
-    return Definition("table", relation.schema, relation.name, locked=locked, own=parents)
+    return Definition(
+        "table",
+        relation.schema,
+        relation.name,
+        locked=locked,
+        own=tuple(map(_relation, tree.inhRelations or ())),
+        evaluated=tuple(_list_calls(tuple(_generated(tree.tableElts or ())))),
+    )
+
+
+def _generated(elements: Sequence[Any]) -> Iterator[Any]:
+    """The expressions of generated columns among *elements*."""
+    for element in elements:
+        for constraint in getattr(element, "constraints", None) or ():
+            if constraint.contype.name == "CONSTR_GENERATED":
+                yield constraint.raw_expr
+
+
+def _list_calls(part: Any) -> Iterator[tuple[str | None, str]]:
+    """Schema and name of every function that is called by its name within *part*."""
+    if isinstance(part, tuple):
+        for one in part:
+            yield from _list_calls(one)
+    elif hasattr(part, "__slots__") and not isinstance(part, str):
+        if type(part).__name__ == "FuncCall":
+            yield _split(part.funcname)
+        for name in part:
+            yield from _list_calls(getattr(part, name))
 
 
 def _referenced(elements: Sequence[Any]) -> Iterator[Any]:
@@ -194,7 +222,13 @@ def _index(tree: Any) -> Definition:
             "leave CONCURRENTLY out for the verification",
         )
     table = _relation(tree.relation)
-    return Definition("index", table.schema, tree.idxname or f"on {table.name}", locked=(table,))
+    return Definition(
+        "index",
+        table.schema,
+        tree.idxname or f"on {table.name}",
+        locked=(table,),
+        evaluated=tuple(_list_calls((tree.indexParams, tree.whereClause))),
+    )
 
 
 def _sequence(tree: Any) -> Definition:

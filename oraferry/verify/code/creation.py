@@ -219,6 +219,7 @@ class Creation:
                 locked=tuple(map(at, wanted.locked)),
                 own=tuple(map(at, wanted.own)),
                 replaces=at(wanted.replaces) if wanted.replaces else None,
+                evaluated=wanted.evaluated,
                 without_data=wanted.without_data,
             )
         )

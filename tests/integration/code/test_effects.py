@@ -100,3 +100,31 @@ def test_the_effect_is_one(dsn, counter):
             session.execute("SELECT 1")
 
     assert counter() > (1, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE TABLE t (a int); CREATE INDEX i ON t ((a + made.evil(1)))",
+        "CREATE TABLE t (a int); CREATE INDEX i ON t (a) WHERE made.evil(1) = 1",
+        "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a + made.evil(1)) STORED)",
+    ],
+)
+def test_what_exists_is_not_evaluated_either(verify, execute, counter, text):
+    """
+    A function of the database that calls itself immutable is code too: it is refused by its
+    name, unless the text brings its definition; what PostgreSQL itself has is taken.
+    """
+    made = "CREATE OR REPLACE FUNCTION made.evil(x int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS"
+    execute(
+        "CREATE SCHEMA made",
+        f"{made} $$ BEGIN PERFORM nextval('public.counter'); RETURN x; END $$",
+    )
+    before = counter()
+
+    report = verify(text)
+
+    assert ["this would evaluate made.evil(integer)"] == [e.message[:38] for e in report.errors]
+    assert verify(text, depends_on=[f"{made} $$ BEGIN RETURN x; END $$"]).is_valid
+    assert verify(text.replace("made.evil", "abs")).is_valid
+    assert before == counter()
