@@ -13,7 +13,7 @@ import psycopg
 from bench.ferry import migrate
 from bench.measure import cpu_seconds, peak_mib
 from bench.report import Report
-from bench.servers import Oracle, Postgres, environment
+from bench.servers import Oracle, Postgres, environment, settings_of_ends
 
 MOST_MIB = 400
 # What is done to the target: a column that every set has gets another value, or all is lost.
@@ -69,19 +69,10 @@ def _run(source: Oracle, target: Postgres, *, dry_run: bool) -> dict[str, float]
 
 
 def _main(dsn: str, user: str, password: str, target_dsn: str, dry_run: str) -> None:
-    from oraferry.config import Secret, load_settings
     from oraferry.migration.repair import RepairRequest, repair_data
     from oraferry.wiring import open_comparison
 
-    settings = load_settings(
-        {
-            "source_dsn": dsn,
-            "source_user": user,
-            "source_password": Secret(password),
-            "target_dsn": Secret(target_dsn),
-        },
-        environment={},
-    )
+    settings = settings_of_ends(dsn, user, password, target_dsn)
     request = RepairRequest(tables=[f"{user}.*"], dry_run=dry_run == "1")
     cpu, started = time.process_time(), time.perf_counter()
     with open_comparison(settings) as services:

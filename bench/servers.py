@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 
+from oraferry.config import Secret, Settings, load_settings
 from oraferry.postgres.embedded import EmbeddedPostgres
 
 STORE, TARGET = "bench_store", "bench_target"
@@ -93,3 +94,16 @@ def postgres() -> Iterator[Postgres]:
 def environment() -> dict[str, str]:
     """For child processes that import this folder."""
     return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+
+
+def settings_of_ends(dsn: str, user: str, password: str, target_dsn: str) -> Settings:
+    """Where the two databases are, for what needs no job."""
+    return load_settings(
+        {
+            "source_dsn": dsn,
+            "source_user": user,
+            "source_password": Secret(password),
+            "target_dsn": Secret(target_dsn),
+        },
+        environment={},
+    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bench.ferry import FerryRun, migrate
 from bench.measure import cpu_seconds
 from bench.report import Report, median
-from bench.servers import Oracle, Postgres, environment
+from bench.servers import Oracle, Postgres, environment, settings_of_ends
 
 MOST_DIGEST_SHARE = 0.15
 
@@ -75,19 +75,10 @@ def _run(source: Oracle, target: Postgres, what: str, lanes: str) -> Verified:
 
 
 def _main(dsn: str, user: str, password: str, target_dsn: str, what: str, lanes: str) -> None:
-    from oraferry.config import Secret, load_settings
     from oraferry.migration.verify import DataVerificationRequest, open_verification
     from oraferry.wiring import open_comparison
 
-    settings = load_settings(
-        {
-            "source_dsn": dsn,
-            "source_user": user,
-            "source_password": Secret(password),
-            "target_dsn": Secret(target_dsn),
-        },
-        environment={},
-    )
+    settings = settings_of_ends(dsn, user, password, target_dsn)
     request = DataVerificationRequest(tables=[f"{user}.*"], lanes=int(lanes))
     cpu, started = time.process_time(), time.perf_counter()
     with open_comparison(settings) as services, open_verification(request, services) as opened:
