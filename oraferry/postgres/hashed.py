@@ -40,9 +40,6 @@ def snapshot(connection: psycopg.Connection[Any]) -> Iterator[None]:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         # It may wait long between two reads, for the other side or for a repair.
         connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-        # Of a large table each worker would compile for a fifth of a second; the hash of a row
-        # costs as much as before.
-        connection.execute("SET LOCAL jit = off")
         yield
 
 

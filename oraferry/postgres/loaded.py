@@ -29,20 +29,20 @@ def read_tables(
     numbers = [plan.number for plan in plans]
     ledgers, writers, seen = _read_ledgers(connection, job_id, numbers)
     chunks = {plan.number: ChunkDigests(plan.mode, writers[plan.number]) for plan in plans}
-    to_hash = [plan for plan in plans if plan.number in hashed]
-    for plan in list(to_hash):
-        number = plan.number
-        if _covers(seen[number], ledgers[number], writers[number]):
-            if lookback.are_there(connection, plan, seen[number]):
-                to_hash.remove(plan)
-                for xid, digest in seen[number].items():
-                    chunks[number].merge(xid, digest)
-            else:
-                seen[number] = {}
-    rowhash.add_digests(connection, to_hash, chunks, seen)
+    to_hash = []
     for plan in plans:
-        if plan.number not in hashed:
-            readback.add_digests(connection, plan, chunks[plan.number])
+        number = plan.number
+        if number not in hashed:
+            readback.add_digests(connection, plan, chunks[number])
+        elif not _covers(seen[number], ledgers[number], writers[number]):
+            to_hash.append(plan)
+        elif lookback.are_there(connection, plan, seen[number]):
+            for xid, digest in seen[number].items():
+                chunks[number].merge(xid, digest)
+        else:
+            seen[number] = {}
+            to_hash.append(plan)
+    rowhash.add_digests(connection, to_hash, chunks, seen)
     rejects = quarantine.count_rejects(connection, job_id, numbers)
     digests = {number: chunks[number].result() for number in numbers}
     repaired = _find_repaired(connection, [plan for plan in plans if 0 in digests[plan.number]])

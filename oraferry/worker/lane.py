@@ -31,7 +31,6 @@ class Worker:
         self._stopping = threading.Event()
         self._carrier = Carrier(services, self._stopping)
         self._parent = int(os.environ.get(PARENT_VARIABLE, "0"))
-        self._last_housekeeping = 0.0
         self._store_was_lost = False
 
     def stop(self) -> None:

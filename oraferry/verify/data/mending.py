@@ -113,6 +113,7 @@ class _Gathering:
         self._keyed: KeyedRows | None = None
         # Rows that are held to be paired by likeness; None: too many.
         self._alike: list[SideRows] | None = None
+        self._bytes = 0  # of these
         if self._key and not self._is_one_sided:
             self._keyed = KeyedRows(self._key, max(lost, extra))
         elif max(lost, extra) <= MOST_ALIKE:
@@ -164,7 +165,8 @@ class _Gathering:
     def _hold(self, rows: SideRows) -> None:
         assert self._alike is not None
         self._alike.append(rows)
-        if sum(held.batch().nbytes for held in self._alike) > MOST_ALIKE_BYTES:
+        self._bytes += rows.batch().nbytes
+        if self._bytes > MOST_ALIKE_BYTES:
             for held in self._alike:
                 self._show(held)
             self._alike = None
