@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import httpx
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.e2e.test_migrate import load_orders, serve
 
 HOSTILE = "<b onload=x>&amp;"
+READ = r"""return [...document.querySelectorAll(arguments[0])].map(found =>
+  found.checkVisibility() ? found.innerText.trim().replace(/\n+/g, "\n") : "")"""
 
 
 def _texts(browser, selector):
-    return [found.text for found in browser.find_elements(By.CSS_SELECTOR, selector)]
+    """What is seen in them, read at once: the page may redraw itself between two commands."""
+    return browser.execute_script(READ, selector)
 
 
 def _until(browser, see):
-    return WebDriverWait(browser, 60, poll_frequency=0.1).until(lambda _: see())
+    gone = [StaleElementReferenceException]  # redrawn between being found and being used
+    waiting = WebDriverWait(browser, 60, poll_frequency=0.1, ignored_exceptions=gone)
+    return waiting.until(lambda _: see())
+
+
+def _click(browser, text):
+    """Click the link as soon as it is there."""
+    found = browser.find_elements(By.LINK_TEXT, text)
+    for link in found[:1]:
+        link.click()
+    return found
 
 
 def test_the_page_follows_a_job_to_its_end(ferry, oracle, browser):
@@ -33,8 +47,7 @@ def test_the_page_follows_a_job_to_its_end(ferry, oracle, browser):
     job = httpx.post(f"{url}/migrations", json=body, timeout=60).json()["job_id"]
 
     browser.get(url)
-    link = _until(browser, lambda: browser.find_elements(By.LINK_TEXT, job))
-    link[0].click()
+    _until(browser, lambda: _click(browser, job))
     _until(browser, lambda: _texts(browser, "#job .state") == ["SUBMITTED"])
     ferry.start("worker")
     _until(browser, lambda: _texts(browser, "#job .state") == ["COMPLETED, verified: yes"])
