@@ -11,7 +11,9 @@ from orasim.engine import OracleError, not_supported
 from orasim.sql.comparing import join_keys
 from orasim.sql.expressions import Compiler
 from orasim.sql.parse import identifier
+from orasim.sql.rowids import evaluate, find_bounds, ordinals
 from orasim.sql.scope import Row, Run, Scope
+from orasim.sql.sources import TableSource
 
 Rows = Callable[[], Iterable[Row]]
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery)
@@ -185,15 +187,29 @@ def compile_tree(scope: Scope, tree: Tree) -> Rows:
     """A function that gives the joined rows."""
     base = scope.offsets[tree.order[0]]
     if tree.left is None or tree.right is None:
-        relation = scope.relations[tree.relation]
-        source, used = relation.source, relation.used
-
-        def scan() -> Iterable[Row]:
-            return source.rows(used)
-
-        return _filtered(scope, scan, tree.filters, base)
+        scan, filters = _scan(scope, tree)
+        return _filtered(scope, scan, filters, base)
     joined = _compile_join(scope, tree, base)
     return _filtered(scope, joined, tree.filters, base)
+
+
+def _scan(scope: Scope, leaf: Tree) -> tuple[Rows, list[exp.Expression]]:
+    """The rows of one relation, and the conditions that still are to be looked at for each."""
+    relation = scope.relations[leaf.relation]
+    source, used = relation.source, relation.used
+    if not isinstance(source, TableSource):
+        return lambda: source.rows(used), leaf.filters
+    place = leaf.relation, source.rowid_at
+    found = [(node, find_bounds(scope, place, node)) for node in leaf.filters]
+    bounds = [bound for _, known in found for bound in known or ()]
+    if not bounds:
+        return lambda: source.rows(used), leaf.filters
+
+    def scan() -> Iterable[Row]:
+        limits = evaluate(bounds)
+        return () if limits is None else source.rows(used, lambda s: ordinals(s, limits))
+
+    return scan, [node for node, known in found if known is None]
 
 
 def _filtered(scope: Scope, rows: Rows, conditions: list[exp.Expression], base: int) -> Rows:

@@ -26,14 +26,15 @@ from orasim.sql.expressions import Compiler
 from orasim.sql.ordering import binary_order
 from orasim.sql.parse import identifier
 from orasim.sql.result import Plan
+from orasim.sql.rowids import FLIPPED, RowidBound, constant_rowid, evaluate, find_bounds, ordinals
 from orasim.sql.scope import Expr, Scope
 from orasim.sql.sources import TableSource
 from orasim.sql.types import describe, family
 from orasim.storage.codec import clr, encode, of_clr
-from orasim.storage.rowid import RowId, parse_rowid
+from orasim.storage.rowid import RowId
 from orasim.storage.segment import Chunk, Segment, StoredColumn
 
-_FLIPPED = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE, exp.EQ: exp.EQ}
+_FLIPPED = FLIPPED | {exp.EQ: exp.EQ}
 # Types whose wire bytes compare like their values.
 _SORTED = frozenset({"NUMBER", "FLOAT", "DATE", "TIMESTAMP", "VARCHAR2", "RAW"})
 _COMPARE = {
@@ -43,14 +44,6 @@ _COMPARE = {
     exp.GT: pc.greater,
     exp.GTE: pc.greater_equal,
 }
-
-
-@dataclass(slots=True)
-class _RowidBound:
-    """ROWID compared with a constant."""
-
-    operator: type
-    value: Callable[[], RowId | None]
 
 
 @dataclass(slots=True)
@@ -68,7 +61,7 @@ class _Shape:
 
     columns: list[StoredColumn | None]  # None: the expression at this place is computed
     functions: list[Callable[[Any], Any] | None]  # of the encoded column, where it is not sent raw
-    rowids: list[_RowidBound] = field(default_factory=list)
+    rowids: list[RowidBound] = field(default_factory=list)
     rowid_lists: list[list[Callable[[], RowId | None]]] = field(default_factory=list)
     keys: list[_KeyTest] = field(default_factory=list)
 
@@ -113,6 +106,11 @@ def _shape(plan: Plan, source: TableSource, context: Context) -> _Shape | None:
 def _add_test(
     shape: _Shape, node: exp.Expression, plan: Plan, source: TableSource, context: Context
 ) -> bool:
+    assert plan.scope is not None
+    bounds = find_bounds(plan.scope, (0, source.rowid_at), node)
+    if bounds is not None:
+        shape.rowids += bounds
+        return True
     if isinstance(node, exp.Paren):
         return _add_test(shape, node.this, plan, source, context)
     if isinstance(node, exp.Between) and not node.args.get("negate"):
@@ -120,7 +118,7 @@ def _add_test(
             shape, exp.GTE, node.this, node.args["low"], plan, source, context
         ) and _add_comparison(shape, exp.LTE, node.this, node.args["high"], plan, source, context)
     if isinstance(node, exp.In):
-        return _add_rowids(shape, node, plan, source, context)
+        return _add_rowids(shape, node, plan, source)
     if type(node) in _FLIPPED:
         if _add_comparison(shape, type(node), node.this, node.expression, plan, source, context):
             return True
@@ -149,11 +147,6 @@ def _add_comparison(
     expr = Compiler(Scope(context, names=plan.scope.names)).value(right)
     if not expr.is_constant:
         return False
-    if number == source.rowid_at:
-        if operator is exp.EQ or family(expr.type) not in ("text", "rowid"):
-            return False
-        shape.rowids.append(_RowidBound(operator, _rowid_value(expr)))
-        return True
     if number >= len(source.stored) or identifier(left.this) == "ORA_ROWSCN":
         return False
     stored, kind = source.stored[number], source.columns[number].type
@@ -180,9 +173,7 @@ def _add_comparison(
     return True
 
 
-def _add_rowids(
-    shape: _Shape, node: exp.In, plan: Plan, source: TableSource, context: Context
-) -> bool:
+def _add_rowids(shape: _Shape, node: exp.In, plan: Plan, source: TableSource) -> bool:
     """ROWID IN (constants): Oracle goes to the rows, and so do we."""
     listed = node.expressions
     if not isinstance(node.this, exp.Column) or not listed or node.args.get("query"):
@@ -191,24 +182,12 @@ def _add_rowids(
     found = plan.scope.find(node.this)
     if found is None or found[1] != source.rowid_at:
         return False
-    values = []
-    for item in listed:
-        if item.find(exp.Column, exp.Select) is not None:
-            return False
-        expr = Compiler(Scope(context, names=plan.scope.names)).value(item)
-        if not expr.is_constant or family(expr.type) not in ("text", "rowid"):
-            return False
-        values.append(_rowid_value(expr))
-    shape.rowid_lists.append(values)
+    values = [constant_rowid(plan.scope, item) for item in listed]
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return False
+    shape.rowid_lists.append(known)
     return True
-
-
-def _rowid_value(expr: Expr) -> Callable[[], RowId | None]:
-    def value() -> RowId | None:
-        text = expr.run(())
-        return None if text is None else parse_rowid(text)
-
-    return value
 
 
 class ScanCursor:
@@ -243,16 +222,14 @@ class ScanCursor:
         scn = source.scn()
         if scn is not None:
             source.store.storage.check_scn(scn, source.store)
-        bounds = [(bound.operator, bound.value()) for bound in self._shape.rowids]
+        limits = evaluate(self._shape.rowids)
         self._tests = [(test, test.value()) for test in self._shape.keys]
-        if any(value is None for _, value in bounds) or any(
-            value is None for _, value in self._tests
-        ):
+        if limits is None or any(value is None for _, value in self._tests):
             return  # compared with NULL: no row
         wanted = self._wanted()
         for segment in source.segments():
             state = context.state(segment, scn)
-            low, high = _ordinals(segment, bounds)
+            low, high = ordinals(segment, limits)
             if wanted is not None:
                 self._pieces += _single(segment, state.chunks, wanted, low, high)
                 continue
@@ -363,28 +340,16 @@ def _stored_values(array: pa.Array, stored: StoredColumn, expr: Expr) -> list[An
     return data
 
 
-def _ordinals(segment: Segment, bounds: list[tuple[type, RowId | None]]) -> tuple[int, int]:
-    low, high = 0, 1 << 62
-    for operator, value in bounds:
-        if operator in (exp.GTE, exp.GT):
-            start, end = segment.ordinal_range(value, value)
-            low = max(low, start if operator is exp.GTE else end)
-        else:
-            start, end = segment.ordinal_range(value, value)
-            high = min(high, end if operator is exp.LTE else start)
-    return low, high
-
-
 def _single(
     segment: Segment, chunks: Iterable[Chunk], rowids: set[RowId], low: int, high: int
 ) -> Iterator[tuple[Segment, Chunk, int, int]]:
     """A piece per row of *rowids*."""
     found = {segment.ordinal(rowid) for rowid in rowids}
-    ordinals = sorted(place for place in found if place is not None and low <= place < high)
+    places = sorted(place for place in found if place is not None and low <= place < high)
     for chunk in chunks:
-        first = bisect_left(ordinals, chunk.first)
-        last = bisect_left(ordinals, chunk.first + chunk.rows)
-        for ordinal in ordinals[first:last]:
+        first = bisect_left(places, chunk.first)
+        last = bisect_left(places, chunk.first + chunk.rows)
+        for ordinal in places[first:last]:
             at = ordinal - chunk.first
             yield segment, chunk, at, at + 1
 

@@ -83,21 +83,27 @@ class TableSource:
     segments: Callable[[], list[Segment]] = field(default=list)
     scn: Callable[[], int | None] = lambda: None
     table: Any = None
-    pruned: Callable[[], list[Segment]] | None = None
-    ordinals: Callable[[], dict[int, tuple[int, int]] | None] | None = None
 
     @property
     def rowid_at(self) -> int:
         return len(self.columns) - 2
 
-    def rows(self, used: set[int]) -> Iterator[Row]:
-        """All rows the statement sees; unused columns are None."""
+    def rows(
+        self, used: set[int], within: Callable[[Segment], tuple[int, int]] | None = None
+    ) -> Iterator[Row]:
+        """
+        All rows the statement sees, or those of the ordinals (half-open) that *within* gives for
+        a segment; unused columns are None.
+        """
         wanted = self._wanted(used)
         scn = self.scn()
         if scn is not None:
             self.store.storage.check_scn(scn, self.store)
         for segment in self.segments():
-            for chunk in self.context.state(segment, scn).chunks:
+            chunks: Iterable[Chunk] = self.context.state(segment, scn).chunks
+            if within is not None:
+                chunks = _between(chunks, *within(segment))
+            for chunk in chunks:
                 self.context.session.check_cancelled()
                 yield from self._chunk_rows(segment, chunk, wanted)
 
@@ -143,6 +149,13 @@ class TableSource:
             for number, compute in needed:
                 full[number] = compute(row)
             yield tuple(full)
+
+
+def _between(chunks: Iterable[Chunk], low: int, high: int) -> Iterator[Chunk]:
+    for chunk in chunks:
+        start, end = max(low - chunk.first, 0), min(high - chunk.first, chunk.rows)
+        if start < end:
+            yield chunk.slice(start, end)
 
 
 @dataclass(slots=True)
