@@ -27,6 +27,7 @@ OraferryError                   message, hint, context; retryable = False
 │   └── UnsupportedConstruct    line, column, a few words of context
 ├── AdvisorError                always caught by compare; recorded as a note
 ├── VerificationError           could not look (looking and finding is not an error)
+├── NoRoom                      retryable a few times: a temporary file cannot be written
 ├── JobError
 │   ├── JobNotFound
 │   ├── JobStateConflict        carries the status found and the one expected
@@ -194,6 +195,12 @@ class AdvisorError(OraferryError):
 
 class VerificationError(OraferryError):
     """The verification could not look."""
+
+
+class NoRoom(OraferryError):
+    """A temporary file cannot be written."""
+
+    retryable = True
 
 
 class JobError(OraferryError):

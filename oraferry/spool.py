@@ -7,16 +7,51 @@ wanted: whoever goes through one piece by piece with ``windows`` leaves nothing 
 from __future__ import annotations
 
 import mmap
+import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
 
+from oraferry.errors import NoRoom
+
 WINDOW_BYTES = 4 << 20  # a multiple of any page's size
 _mapped: weakref.WeakValueDictionary[int, mmap.mmap] = weakref.WeakValueDictionary()
+
+
+def open_nameless() -> IO[bytes]:
+    """A file in the folder for temporary files (TMPDIR); it is gone when it is closed."""
+    with tell_no_room():
+        return tempfile.TemporaryFile(prefix="oraferry-", buffering=0)
+
+
+@contextmanager
+def tell_no_room(size: int = 0) -> Iterator[None]:
+    """NoRoom when a file that has *size* bytes so far cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise _no_room(error, size) from error
+
+
+def _no_room(error: OSError, size: int) -> NoRoom:
+    folder, free = None, None
+    with suppress(OSError):  # there may be none to be found
+        folder = tempfile.gettempdir()
+        free = shutil.disk_usage(folder).free
+    where = f" in {folder}" if folder else ""
+    rest = "" if free is None else f"; {free:,} bytes are free there"
+    return NoRoom(
+        f"a temporary file{where} cannot be written after its first {size:,} bytes: "
+        f"{error.strerror}{rest}",
+        hint="make room there, or set TMPDIR to a folder with more; a comparison that looks for "
+        "every row takes 8 bytes for each row of a table and what differs, a large LOB its size",
+        context={"folder": folder, "written_bytes": size, "free_bytes": free},
+    )
 
 
 class Spool:
@@ -31,21 +66,24 @@ class Spool:
     """
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(prefix="oraferry-", buffering=0)  # noqa: SIM115
+        self._file = open_nameless()
         self.size = 0
 
     def write(self, data: bytes) -> None:
         """At the end."""
         view = memoryview(data)
-        self.size += len(view)
         while view:
-            view = view[self._file.write(view) :]
+            with tell_no_room(self.size):
+                written = self._file.write(view)
+            self.size += written
+            view = view[written:]
 
     def buffer(self) -> pa.Buffer:
         """All of it; the file is gone when the buffer is."""
         if self.size == 0:
             return pa.py_buffer(b"")
-        mapped = mmap.mmap(self._file.fileno(), self.size, access=mmap.ACCESS_READ)
+        with tell_no_room(self.size):
+            mapped = mmap.mmap(self._file.fileno(), self.size, access=mmap.ACCESS_READ)
         self._file.close()
         buffer = pa.py_buffer(mapped)
         _mapped[buffer.address] = mapped

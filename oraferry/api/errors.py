@@ -42,6 +42,7 @@ STATUS_OF: tuple[tuple[type[errors.OraferryError], HTTPStatus], ...] = (
     (errors.ConversionError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.AdvisorError, HTTPStatus.BAD_GATEWAY),
     (errors.VerificationError, HTTPStatus.BAD_GATEWAY),
+    (errors.NoRoom, HTTPStatus.INSUFFICIENT_STORAGE),
     (errors.JobNotFound, HTTPStatus.NOT_FOUND),
     (errors.StoreUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (errors.JobError, HTTPStatus.CONFLICT),

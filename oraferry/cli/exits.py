@@ -16,7 +16,7 @@ USAGE = 2  # the command line is not understood, or asks for what cannot be
 DIFFERENCES = 3  # done, differences found
 SOURCE = 4  # Oracle
 TARGET = 5  # PostgreSQL that receives the data
-STORE = 6  # the job store or the broker
+STORE = 6  # the job store, the broker, or room for temporary files
 CANCELLED = 7  # the job was cancelled, or this command was interrupted
 BUG = 70  # ours (EX_SOFTWARE of sysexits.h)
 
@@ -27,7 +27,8 @@ MEANINGS: dict[int, str] = {
     DIFFERENCES: "done, differences found; or the two schemas or tables do not fit",
     SOURCE: "source: Oracle cannot be reached, refused us, or could not be read exactly",
     TARGET: "target: PostgreSQL cannot be reached, refused us, or refused the rows",
-    STORE: "the job store, the broker or a required model server cannot be used",
+    STORE: "the job store, the broker, a required model server or the folder for temporary files "
+    "cannot be used",
     CANCELLED: "cancelled, or interrupted by Ctrl-C (the job can be continued)",
     BUG: "a bug in oraferry",
 }
@@ -45,6 +46,7 @@ CODE_OF: tuple[tuple[type[errors.OraferryError], int], ...] = (
     # The model server stands beside broker and store: a server that this command needs.
     (errors.AdvisorError, STORE),
     (errors.VerificationError, DIFFERENCES),
+    (errors.NoRoom, STORE),
     (errors.JobCancelled, CANCELLED),
     (errors.JobNotFound, USAGE),
     (errors.JobStateConflict, USAGE),

@@ -21,12 +21,10 @@ from oraferry.errors import (
     OraferryError,
     RepairRefused,
     SourceDataError,
-    SourceError,
-    TargetError,
 )
 from oraferry.migration.compare import open_both
 from oraferry.migration.request import get_target_endpoint
-from oraferry.migration.verify import Verification
+from oraferry.migration.verify import OF_A_TABLE, Verification, is_of_all
 from oraferry.migration.verify_plan import PlannedPair, plan_verification
 from oraferry.migration.verify_request import DataVerificationRequest, resolve_request
 from oraferry.ports import Repair, RepairDone, Services, Target
@@ -129,8 +127,8 @@ class _Repairs:
         start = time.monotonic()
         try:
             outcomes, leans = self._repair(pairs), False
-        except (SourceError, TargetError) as error:
-            if error.retryable:
+        except OF_A_TABLE as error:
+            if is_of_all(error):
                 raise
             is_of_rows = isinstance(error, RepairRefused | SourceDataError | CopyRejected)
             self._errors += [] if is_of_rows else [error]

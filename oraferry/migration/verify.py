@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from oraferry.copying.masked import mask_source
-from oraferry.errors import OraferryError, SourceError, TargetError
+from oraferry.errors import NoRoom, OraferryError, SourceError, TargetError
 from oraferry.migration.compare import open_both
 from oraferry.migration.request import get_mask_key, get_source_endpoint, get_target_endpoint
 from oraferry.migration.verify_plan import PlannedPair, PlannedVerification, plan_verification
@@ -35,7 +35,13 @@ from oraferry.verify.outcome import (
 __all__ = ["DataVerificationRequest", "Verification", "open_verification", "verify_data"]
 
 
+OF_A_TABLE = (SourceError, TargetError, NoRoom)
 Every = Callable[[TableRef, RowDifference], None]  # takes each row that differs
+
+
+def is_of_all(error: OraferryError) -> bool:
+    """True when no other table will fare better; what another table needs of a disk is another."""
+    return error.retryable and not isinstance(error, NoRoom)
 
 
 def verify_data(
@@ -116,8 +122,8 @@ class Verification:
             with self.open_pair(planned) as pair:
                 self._ask_methods(pair, outcomes)
                 return self._outcome(planned, pair, outcomes, start)
-        except (SourceError, TargetError) as error:
-            if error.retryable:
+        except OF_A_TABLE as error:
+            if is_of_all(error):
                 raise
             self._errors.append(error)
             outcomes.append(_of_error(planned, error))
@@ -135,8 +141,10 @@ class Verification:
         endpoint = get_target_endpoint(self._request, self._services)
         examples = None if self._request.all_rows else self._request.examples
         every = partial(self._every, planned.plan.source.ref) if self._every else None
-        with self._services.open_target(endpoint) as target, target.snapshot():
-            yield TablePair(
+        with (
+            self._services.open_target(endpoint) as target,
+            target.snapshot(),
+            TablePair(
                 planned.plan,
                 planned.scn,
                 planned.chunks,
@@ -149,7 +157,9 @@ class Verification:
                 examples=examples,
                 keeps_hashes=keeps_hashes or self._request.all_rows or every is not None,
                 every=every,
-            )
+            ) as pair,
+        ):
+            yield pair
 
     def _outcome(
         self,

@@ -63,6 +63,8 @@ def test_rows_without_their_values(facts, tmp_path):
     refused = call(
         "verify", "data", "--table", "X.Y", "--all-rows", str(tmp_path / "no" / "r"), yard=facts
     )
+    table = f"{facts.schema}.FACTS"
+    full = call("verify", "data", "--table", table, "--all-rows", "/dev/full", yard=facts)
 
     assert 3 == said.exit_code
     shown = {row["fault"]: row for row in rows}
@@ -70,3 +72,6 @@ def test_rows_without_their_values(facts, tmp_path):
     assert {HIDDEN} == {value for row in rows for value in row["key"].values()}
     assert {HIDDEN} == {value["source"] for value in shown["changed"]["values"]}
     assert 2 == refused.exit_code and "cannot be written" in refused.stderr
+    assert (2, "/dev/full cannot be written: No space left on device\n") == (
+        full.exit_code, full.stderr
+    )  # fmt: skip

@@ -9,6 +9,7 @@ have it, and only these are read again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +56,20 @@ class Difference:
 def find_difference(pair: TablePair) -> Difference:
     """All rows that differ; *pair* keeps the source's hashes."""
     part_of, parts = _divide(pair)
-    theirs, ours = Records(LISTED, parts), Records(HASH, parts)
+    lost, extra = pair.hold(Records(LOST, parts)), pair.hold(Records(LISTED, parts))
+    with closing(Records(LISTED, parts)) as theirs, closing(Records(HASH, parts)) as ours:
+        _sort(pair, part_of, ours, theirs)
+        rows = 0
+        for part in range(parts):
+            missing, surplus = subtract(ours.read(part), theirs.read(part))
+            lost.add(part, missing)
+            extra.add(part, surplus)
+            rows += int(missing["rows"].sum())
+    return Difference(lost, extra, rows)
+
+
+def _sort(pair: TablePair, part_of: Array, ours: Records, theirs: Records) -> None:
+    """The hashes of both sides into their parts."""
     for hashes, addresses in pair.target.list_hashes(pair.plan, pair.buckets, pair.differing):
         listed = np.empty(len(hashes), LISTED)
         listed["hash"] = hashes
@@ -64,14 +78,6 @@ def find_difference(pair: TablePair) -> Difference:
         theirs.split(part_of[bucket_of(hashes, pair.buckets)], listed)
     for hashes in pair.kept.blocks():
         ours.split(part_of[bucket_of(hashes, pair.buckets)], hashes)
-    lost, extra = Records(LOST, parts), Records(LISTED, parts)
-    rows = 0
-    for part in range(parts):
-        missing, surplus = subtract(ours.read(part), theirs.read(part))
-        lost.add(part, missing)
-        extra.add(part, surplus)
-        rows += int(missing["rows"].sum())
-    return Difference(lost, extra, rows)
 
 
 def subtract(ours: Hashes, theirs: Array) -> tuple[Array, Array]:

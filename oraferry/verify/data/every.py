@@ -47,7 +47,7 @@ class _Giving:
         self._bytes = 0
         key, lost, extra = find_key(pair.plan), difference.lost_rows, difference.extra_rows
         if lost and extra and key:
-            self._keyed = KeyedRows(key, max(lost, extra))
+            self._keyed = pair.hold(KeyedRows(key, max(lost, extra)))
         elif lost and extra and max(lost, extra) <= MOST_ALIKE:
             self._held = ([], [])
 

@@ -115,7 +115,7 @@ class _Gathering:
         self._alike: list[SideRows] | None = None
         self._bytes = 0  # of these
         if self._key and not self._is_one_sided:
-            self._keyed = KeyedRows(self._key, max(lost, extra))
+            self._keyed = pair.hold(KeyedRows(self._key, max(lost, extra)))
         elif max(lost, extra) <= MOST_ALIKE:
             self._alike = []
         self._next = 1

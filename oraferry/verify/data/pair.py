@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,14 @@ FEWEST_BUCKETS, MOST_BUCKETS, ROWS_PER_BUCKET = 1 << 8, 1 << 16, 64
 
 Rowids = Sequence[str | None]
 T = TypeVar("T", bound="Taker")
+F = TypeVar("F", bound="Files")
+
+
+class Files(Protocol):
+    """What lies in files until it is closed."""
+
+    def close(self) -> None:
+        """They are gone."""
 
 
 class Taker(Protocol):
@@ -70,6 +79,18 @@ class TablePair:
     unreadable: list[Reject] = field(default_factory=list)
     found: DifferingRows | None = None  # by the method that looks at rows
     lock: threading.Lock = field(default_factory=threading.Lock)
+    files: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        """Its files are gone now, whoever still knows of it: an error that is held does."""
+        self.files.close()
+
+    def hold(self, files: F) -> F:
+        """*files*, until the pair is left."""
+        return self.files.enter_context(closing(files))
 
     @cached_property
     def by_hash(self) -> bool:
@@ -120,7 +141,7 @@ class TablePair:
     @cached_property
     def kept(self) -> Records:
         """The hashes of the source's rows, where they are kept."""
-        return Records(np.dtype(np.uint64), len(self.chunks))
+        return self.hold(Records(np.dtype(np.uint64), len(self.chunks)))
 
     @cached_property
     def differing(self) -> list[int]:

@@ -147,6 +147,11 @@ class KeyedRows:
         self._sides: tuple[Batches, ...] = ()
         self._empty: pa.RecordBatch | None = None
 
+    def close(self) -> None:
+        """They are wanted no more."""
+        for side in self._sides:
+            side.close()
+
     def add_source(self, rows: SideRows) -> None:
         """Some of the source."""
         self._add(0, rows)

@@ -1,13 +1,12 @@
 """What is too much to hold: records and rows in files without a name, in parts.
 
-The files are in the folder for temporary files (TMPDIR); nothing of them is left when the
-process is gone.
+The files are in the folder for temporary files (TMPDIR); nothing of them is left when they are
+closed or the process is gone. NoRoom where one of them cannot be written.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from oraferry.spool import open_nameless, tell_no_room
+
 Array = npt.NDArray[Any]
 
 
@@ -23,7 +24,7 @@ class _Parts:
     """Pieces of bytes, each of a part; written by several threads, read when all is written."""
 
     def __init__(self, parts: int) -> None:
-        self._file = tempfile.TemporaryFile(prefix="oraferry-", buffering=0)  # noqa: SIM115
+        self._file = open_nameless()
         self._pieces: list[list[tuple[int, int]]] = [[] for _ in range(parts)]
         self._end = 0
         self._lock = threading.Lock()
@@ -34,8 +35,12 @@ class _Parts:
             start, self._end = self._end, self._end + len(view)
             self._pieces[part].append((start, len(view)))
         while view:
-            written = os.pwrite(self._file.fileno(), view, start)
+            with tell_no_room(start):
+                written = os.pwrite(self._file.fileno(), view, start)
             view, start = view[written:], start + written
+
+    def close(self) -> None:
+        self._file.close()
 
     def read(self, part: int) -> Iterator[bytes]:
         for start, size in self._pieces[part]:
@@ -61,6 +66,10 @@ class Records:
         self._dtype = dtype
         self._parts = _Parts(parts)
         self._counts = [0] * parts
+
+    def close(self) -> None:
+        """They are wanted no more."""
+        self._parts.close()
 
     def __len__(self) -> int:
         """Parts."""
@@ -112,6 +121,10 @@ class Batches:
     def __init__(self, parts: int) -> None:
         """*parts*: how many there are."""
         self._parts = _Parts(parts)
+
+    def close(self) -> None:
+        """They are wanted no more."""
+        self._parts.close()
 
     def add(self, part: int, batch: pa.RecordBatch) -> None:
         """One more of that part."""

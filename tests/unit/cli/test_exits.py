@@ -42,6 +42,7 @@ EXPECTED = {
     "UnsupportedConstruct": 3,
     "AdvisorError": 6,
     "VerificationError": 3,
+    "NoRoom": 6,
     "JobError": 6,
     "JobNotFound": 2,
     "JobStateConflict": 2,
