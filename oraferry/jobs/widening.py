@@ -14,6 +14,8 @@ from oraferry.jobs.statements import CHUNK, Connection, add_event, claim_of, lea
 from oraferry.model import Chunk, ChunkKind, Task
 
 MOST_JOINED = 15
+# Lanes are heard of every two seconds; one that was not for so long takes nothing.
+SILENCE_SECONDS = 10.0
 # Ranges of a chunk are statements of their own.
 MOST_RANGES = 200
 
@@ -29,6 +31,7 @@ def widen(connection: Connection, task: Task, seconds: float) -> Task:
             "number": task.number,
             "scn": task.scn,
             "most": MOST_JOINED,
+            "silence": SILENCE_SECONDS,
         },
     ).fetchall()
     chunk = task.chunk

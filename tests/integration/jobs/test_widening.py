@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from oraferry.jobs.widening import MOST_JOINED
 from oraferry.model import Chunk, ChunkKind, TaskKind, TaskResult
 from oraferry.ports import PlannedTask
 from tests.integration.jobs.test_store import REQUEST, plan, store  # noqa: F401
@@ -88,13 +89,32 @@ def test_a_chunk_that_was_begun_neither_grows_nor_is_taken_in(store, start):  # 
     assert third == store.widen_task(third, 60.0)
 
 
-def test_a_share_is_left_to_other_lanes(store, start):  # noqa: F811
+@pytest.mark.parametrize("lanes", [3, 20])
+def test_a_share_is_left_to_other_lanes(store, start, store_dsn, lanes):  # noqa: F811
     """
-    However fast the table is.
+    However fast the table is, each lane that is heard of finds as much; those that went silent
+    are not waited for.
     """
     start(key_chunk)
+    for number in range(lanes + 5):
+        store.record_worker(f"lane {number}", "here", 1000 + number, None)
+    with psycopg.connect(store_dsn) as connection:
+        connection.execute(
+            "UPDATE oraferry_jobs.worker SET seen_at = seen_at - interval '1 min' WHERE id IN "
+            "(SELECT id FROM oraferry_jobs.worker ORDER BY pid DESC LIMIT 5)"
+        )
     task = store.claim_task("a", lease_seconds=30)
 
     widened = store.widen_task(task, 3600.0)
 
-    assert (1 + (CHUNKS - 2) // 8) * ROWS == widened.chunk.estimated_rows
+    assert (1 + (CHUNKS - 2) // (2 * lanes)) * ROWS == widened.chunk.estimated_rows
+
+
+def test_a_lane_alone_takes_half_of_what_waits(store, start):  # noqa: F811
+    """
+    But never more than so many chunks: a lane that dies loses them all.
+    """
+    start(key_chunk)
+    task = store.claim_task("a", lease_seconds=30)
+
+    assert (1 + MOST_JOINED) * ROWS == store.widen_task(task, 3600.0).chunk.estimated_rows
