@@ -127,7 +127,8 @@ def print_job_tables(
     print_section("Errors", _list_errors(tables), console)
     again = [*_list_again(tables), *_list_troubles(troubles, tables)]
     print_section("Tried again", again, console)
-    print_section("Notes", job.notes, console)
+    told = {note for found in comparisons for note in found.notes}
+    print_section("Notes", [note for note in job.notes if note not in told], console)
     if tables:
         console.print()
         print_text(console, _total(job, tables))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
 
 from oraferry.cli.writing import add_row, format_count, make_table, print_text
-from oraferry.migration.tally import NOTED, REFUSED, TableCheck
+from oraferry.migration.tally import NOTED, REFUSED, DataFinding, TableCheck
+
+# So many columns of a table with the same thing worth knowing have a line each.
+MOST_COLUMNS = 3
 
 
 def describe_checks(checks: Sequence[TableCheck]) -> dict[str, Any]:
@@ -23,7 +27,7 @@ def print_checks(checks: Sequence[TableCheck], console: Console) -> None:
     if any(check.findings for check in checks):
         table = make_table("table", "column", "effect", "rows", "what", "e.g.", right=("rows",))
         for check in checks:
-            for finding in check.findings:
+            for finding in _gather(check.findings):
                 add_row(
                     table,
                     check.source,
@@ -40,6 +44,23 @@ def print_checks(checks: Sequence[TableCheck], console: Console) -> None:
         for note in check.notes:
             print_text(console, f"{check.source}: {note}")
     print_text(console, _sum_up(checks))
+
+
+def _gather(findings: Iterable[DataFinding]) -> Iterator[DataFinding]:
+    """A line of its own for all that costs a row or a value; many columns' notes in one."""
+    alike: dict[str, list[DataFinding]] = {}
+    for finding in findings:
+        if finding.effect == NOTED:
+            alike.setdefault(finding.code, []).append(finding)
+        else:
+            yield finding
+    for same in alike.values():
+        if len(same) <= MOST_COLUMNS:
+            yield from same
+            continue
+        named = ", ".join(str(f.column) for f in same[:MOST_COLUMNS])
+        columns = f"{named} and {len(same) - MOST_COLUMNS} more"
+        yield replace(same[0], column=columns, rows=sum(f.rows for f in same))
 
 
 def _sum_up(checks: Sequence[TableCheck]) -> str:

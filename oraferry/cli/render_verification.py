@@ -120,12 +120,15 @@ def _list_set_aside(report: VerificationReport) -> Iterator[str]:
 
 
 def _list_notes(report: VerificationReport) -> Iterator[str]:
+    """What is the same of many tables in one line: a person looks for what is not."""
     yield from report.notes
+    sources: dict[str, list[str]] = {}
     for table in report.tables:
-        yield from (f"{table.source}: {note}" for note in table.notes)
-        for outcome in table.outcomes:
-            if outcome.note:
-                yield f"{table.source}: {outcome.method}: {outcome.note}"
+        methods = (f"{o.method}: {o.note}" for o in table.outcomes if o.note)
+        for note in (*table.notes, *methods):
+            sources.setdefault(note, []).append(str(table.source))
+    for note, names in sources.items():
+        yield f"{names[0] if len(names) == 1 else count(len(names), 'table')}: {note}"
 
 
 # --- rows side by side ----------------------------------------------------------------------

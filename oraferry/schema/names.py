@@ -26,11 +26,16 @@ def fold_name(name: str) -> str:
     return shorten_name(name.lower() if name == name.upper() else name)
 
 
+def is_too_long(name: str) -> bool:
+    """Whether PostgreSQL has no room for *name*."""
+    return len(name.encode("utf-8")) > LONGEST_BYTES
+
+
 def shorten_name(name: str) -> str:
     """*name* in 63 bytes: a long one loses its end to a digest of the whole."""
-    encoded = name.encode("utf-8")
-    if len(encoded) <= LONGEST_BYTES:
+    if not is_too_long(name):
         return name
+    encoded = name.encode("utf-8")
     mark = "_" + hashlib.sha256(encoded).hexdigest()[:8]
     return encoded[: LONGEST_BYTES - len(mark)].decode("utf-8", "ignore") + mark
 

@@ -24,12 +24,21 @@ from oraferry.model import (
     TableRef,
 )
 from oraferry.schema.keytypes import unify_key_types
-from oraferry.schema.names import SYSTEM_COLUMNS, Namespace, TargetSchema, name_columns, name_table
+from oraferry.schema.names import (
+    SYSTEM_COLUMNS,
+    Namespace,
+    TargetSchema,
+    is_too_long,
+    name_columns,
+    name_table,
+)
 from oraferry.schema.sequences import clamp_sequence
 from oraferry.schema.translate_columns import decide_type, plan_companions
 from oraferry.schema.translate_keys import Parents, TableNames, translate_keys
 from oraferry.typemap import choose, list_losses
 from oraferry.typemap.policy import PolicyRule, refuse_unused, resolve
+
+_TOO_LONG = "PostgreSQL's names have 63 bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +115,8 @@ def _doubled(table: Table, target: TableRef) -> Difference:
         severity=Severity.BLOCKING,
         message=f"another table becomes {target} too",
         decided_by="rule:name-collision",
-        hint="move one of them in a job of its own, with another target_schema",
+        hint="give one of them another name (target in table_options), or move it in a job of its "
+        "own with another target_schema",
     )
 
 
@@ -160,13 +170,18 @@ class _Draft:
         known = [c for c in self.source.columns if (self.source.ref, c.name) in self._types]
         return sorted(known, key=lambda column: (column.invisible, column.position))
 
-    def _note_name(self, stored: str, name: str) -> None:
+    def _note_name(self, column: Column, name: str) -> None:
+        if column.rename is not None:
+            return
+        stored = column.name
         folded = stored.lower()
         why = f"{folded} is {'a system column' if folded in SYSTEM_COLUMNS else 'taken'}"
         if stored != folded and name == stored == stored.upper():
             self._note(f"column {stored} keeps its capitals: {why}")
         elif stored in SYSTEM_COLUMNS and name != stored:
             self._note(f"column {stored} is called {name}: {why}")
+        elif is_too_long(stored) and name != stored:
+            self._note(f"column {stored} is called {name}: {_TOO_LONG}")
 
     def _translate_column(self, column: Column, position: int) -> tuple[Column, Column]:
         target = Column(
@@ -176,7 +191,7 @@ class _Draft:
             nullable=column.nullable,
             comment=column.comment,
         )
-        self._note_name(column.name, target.name)
+        self._note_name(column, target.name)
         if column.invisible:
             self._note(f"column {column.name} is invisible in Oracle and visible in PostgreSQL")
         if column.generated is not None:
@@ -233,6 +248,8 @@ class _Draft:
         self._notes.append(f"{self.source.ref}: {text}")
 
     def _note_shape(self) -> None:
+        if is_too_long(self.source.ref.name) and self.source.rename is None:
+            self._note(f"the table is called {self.ref.name}: {_TOO_LONG}")
         partitioning = self.source.partitioning
         if partitioning is not None:
             by = ", ".join(partitioning.columns)

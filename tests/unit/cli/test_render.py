@@ -9,7 +9,10 @@ import pytest
 from rich.console import Console
 
 from oraferry.cli.progress import Follower, Pace, TableLine, _JsonLines, _Lines, format_seconds
-from oraferry.model import MigrationStatus, TableProgress
+from oraferry.cli.render import COMPARISONS, print_job_tables
+from oraferry.cli.render_checks import print_checks
+from oraferry.migration.tally import ALTERED, NOTED, DataFinding, TableCheck
+from oraferry.model import Comparison, MigrationStatus, TableProgress, TableRef
 from oraferry.ports import MigrationJob
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -144,3 +147,35 @@ def test_durations_are_short(seconds, text):
     The two largest units are enough.
     """
     assert text == format_seconds(seconds)
+
+
+def test_a_jobs_notes_are_told_once():
+    """
+    What the comparison said already is not said again below the tables.
+    """
+    to = console()
+    compared = Comparison(TableRef("S", "T"), TableRef("s", "t"), False, notes=("S.T: known",))
+    described = COMPARISONS.dump_python([compared], mode="json")
+    job = replace(JOB, comparison=described, notes=["S.T: known", "S.T: new"])
+    print_job_tables(job, [TABLE], to)
+
+    assert ["  doubt     S.T: known", "  S.T: new"] == [
+        line for line in written(to) if "S.T: " in line
+    ]
+
+
+def test_many_columns_with_the_same_note_are_one_line():
+    """
+    A table of hundreds of CHAR columns has one line; what changes values has a line per column.
+    """
+    to = console()
+    findings = [
+        DataFinding(f"C{n}", effect, "code", "what", 2, ("AAA",))
+        for n in range(5)
+        for effect in (NOTED, ALTERED)
+    ]
+    print_checks([TableCheck("S.T", "s.t", 9, 9, tuple(findings))], to)
+
+    lines = [line.split() for line in written(to) if line.startswith("S.T")]
+    assert ["C0", "C1", "C2", "C3", "C4", "C0,"] == [words[1] for words in lines]
+    assert ["C0,", "C1,", "C2", "and", "2", "more", "noted", "10"] == lines[-1][1:9]

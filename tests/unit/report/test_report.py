@@ -138,6 +138,18 @@ def test_the_page_says_everything_that_is_known():
     assert f"{'x' * 50}<mark>1</mark>{'y' * 40}" in page
 
 
+def test_a_note_of_many_tables_is_one_line():
+    """
+    What is the same everywhere does not bury what one table alone has.
+    """
+    other = replace(GOOD, source=TableRef("S", "OTHER"), notes=("alone",))
+    lines = print_all(replace(REPORT, tables=(GOOD, other), notes=())).splitlines()
+
+    assert ["  2 tables: rows: why", "  S.OTHER: alone"] == sorted(
+        line for line in lines if line.endswith((": why", ": alone"))
+    )
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_what_was_kept_of_rows_set_aside_is_in_no_form(form):
     """

@@ -106,6 +106,21 @@ def test_long_names_are_shortened_apart():
     assert all(len(name.encode()) <= 63 for name in shortened)
 
 
+def test_shortened_names_are_told_but_not_those_that_a_person_chose():
+    """
+    Whoever looks for the long name finds the short one in a note.
+    """
+    chosen = Column("L" * 65, number(9), 2, rename="mine")
+    found = translate(table("T" * 64, ("C" * 64, number(9)), chosen))["T" * 64]
+
+    (column, _) = found.table.columns
+    told = [note.split(": ", 1)[1] for note in found.notes]
+    assert [
+        f"column {'C' * 64} is called {column.name}: PostgreSQL's names have 63 bytes",
+        f"the table is called {found.table.ref.name}: PostgreSQL's names have 63 bytes",
+    ] == told
+
+
 def test_a_column_without_a_rule_blocks_and_is_left_out():
     """
     A type that nothing carries is said, not guessed.
