@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from oraferry.convert.datemasks import read_moment
-from oraferry.convert.functions import FUNCTIONS, WITHOUT_ARGUMENTS
+from oraferry.convert.functions import FUNCTIONS, WITHOUT_ARGUMENTS, extract
 from oraferry.convert.piece import (
     NULL,
     Kind,
@@ -312,6 +312,12 @@ class _Reader:
 
     def _read_call(self, path: list[str]) -> Piece:
         name = ".".join(path)
+        if name == "EXTRACT":
+            field = self.take().text
+            self.expect("FROM")
+            moment = self.read_value()
+            self.expect(")")
+            return extract(field, moment)
         arguments: list[Piece] = []
         if not self.skip(")"):
             arguments.append(self.read_value())

@@ -145,12 +145,51 @@ def _of_number(name: str, *counts: int) -> Callable[[Arguments], Piece]:
     return convert
 
 
+# Weeks are left out: which day is a Monday before 1582 is another question on each side.
+_UNITS = {
+    "year": ("SYYYY", "YYYY", "YEAR", "SYEAR", "YYY", "YY", "Y"),
+    "quarter": ("Q",),
+    "month": ("MONTH", "MON", "MM", "RM"),
+    "day": ("DDD", "DD", "J"),
+    "hour": ("HH", "HH12", "HH24"),
+    "minute": ("MI",),
+}
+_UNIT_OF = {mask: unit for unit, masks in _UNITS.items() for mask in masks}
+
+
 def _trunc(arguments: Arguments) -> Piece:
-    first = arguments[0] if arguments else NULL
-    if first.kind in (Kind.DATE, Kind.TIMESTAMP) and len(arguments) == 1:
-        sql = f"date_trunc('day', {first.sql})"
-        return Piece(sql, Kind.DATE, first.is_immutable)
-    return _of_number("trunc", 1, 2)(arguments)
+    first, *rest = _take(arguments, 1, 2)
+    if first.kind not in (Kind.DATE, Kind.TIMESTAMP):
+        return _of_number("trunc", 1, 2)(arguments)
+    unit = _UNIT_OF.get((rest[0].text or "").upper()) if rest else "day"
+    if unit is None:
+        raise UnsupportedConstruct("TRUNC of a date has no rule for this unit")
+    return Piece(f"date_trunc('{unit}', {first.sql})", Kind.DATE, first.is_immutable)
+
+
+def extract(field: str, moment: Piece) -> Piece:
+    """EXTRACT(field FROM moment), of fields that are whole numbers."""
+    clock = {"HOUR", "MINUTE"} if moment.kind is Kind.TIMESTAMP else set()
+    known = moment.kind in (Kind.DATE, Kind.TIMESTAMP)
+    if not known or field not in {"YEAR", "MONTH", "DAY"} | clock:
+        raise UnsupportedConstruct(f"EXTRACT has no rule for the {field} of a {moment.kind}")
+    sql = f"extract({field.lower()} FROM {moment.sql})::integer"
+    return Piece(sql, Kind.NUMBER, moment.is_immutable, 8)
+
+
+def _replace(arguments: Arguments) -> Piece:
+    value, search, *by = _take(arguments, 2, 3)
+    if not search.text or (by and by[0] != NULL and by[0].text is None):
+        raise UnsupportedConstruct("REPLACE has a rule for literals only")
+    new = Piece("''", Kind.TEXT) if not by or by[0] == NULL else by[0]
+    return _or_null(_call("replace", as_text(value), search, new, kind=Kind.TEXT))
+
+
+def _translate(arguments: Arguments) -> Piece:
+    value, letters, others = _take(arguments, 3)
+    if not letters.text or not others.text:
+        raise UnsupportedConstruct("TRANSLATE has a rule for literals only")
+    return _or_null(_call("translate", as_text(value), letters, others, kind=Kind.TEXT))
 
 
 def _mod(arguments: Arguments) -> Piece:
@@ -183,6 +222,13 @@ def _to_char(arguments: Arguments) -> Piece:
     if value.kind is Kind.NUMBER and re.fullmatch(r"\d+", value.sql):
         return literal(value.sql)
     return as_text(value)
+
+
+def _sys_context(arguments: Arguments) -> Piece:
+    asked = [(argument.text or "").upper() for argument in _take(arguments, 2, 3)[:2]]
+    if asked != ["USERENV", "SESSION_USER"]:
+        raise UnsupportedConstruct("SYS_CONTEXT has a rule for the session's user only")
+    return WITHOUT_ARGUMENTS["USER"]
 
 
 def _guid(arguments: Arguments) -> Piece:
@@ -228,6 +274,8 @@ FUNCTIONS: Mapping[str, Callable[[Arguments], Piece]] = {
     "RTRIM": _trimmed("rtrim"),
     "SUBSTR": _substr,
     "INSTR": _instr,
+    "REPLACE": _replace,
+    "TRANSLATE": _translate,
     "ABS": _of_number("abs", 1),
     "SIGN": _of_number("sign", 1),
     "CEIL": _of_number("ceil", 1),
@@ -240,5 +288,6 @@ FUNCTIONS: Mapping[str, Callable[[Arguments], Piece]] = {
     "TO_NUMBER": _to_number,
     "TO_CHAR": _to_char,
     "SYS_GUID": _guid,
+    "SYS_CONTEXT": _sys_context,
     "REGEXP_LIKE": _regexp_like,
 }

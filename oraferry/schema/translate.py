@@ -252,7 +252,7 @@ class _Draft:
             self._note(f"the table is called {self.ref.name}: {_TOO_LONG}")
         partitioning = self.source.partitioning
         if partitioning is not None:
-            by = ", ".join(partitioning.columns)
+            by = f" ({', '.join(partitioning.columns)})" if partitioning.columns else ""
             self._note(
-                f"partitioned by {partitioning.method} ({by}) in Oracle, one table in PostgreSQL"
+                f"partitioned by {partitioning.method}{by} in Oracle, one table in PostgreSQL"
             )

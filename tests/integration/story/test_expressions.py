@@ -63,7 +63,8 @@ def test_defaults_are_taken_and_give_a_value(connection, default, column, type):
 @pytest.mark.parametrize(
     "expression",
     ["UPPER(s)", "NVL(s, 'x')", "TRUNC(d)", "a + b", "s || c2", "CASE WHEN a = 1 THEN b END",
-     "DECODE(a, 1, 'x', 'y')", "ROUND(a, 2)"],
+     "DECODE(a, 1, 'x', 'y')", "ROUND(a, 2)", "TRUNC(d, 'MM')", "EXTRACT(YEAR FROM d)",
+     "REPLACE(s, 'a')"],
 )  # fmt: skip
 def test_what_counts_as_immutable_is_immutable(connection, expression):
     """

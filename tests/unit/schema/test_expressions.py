@@ -63,6 +63,13 @@ CONDITIONS = [
     ("d > to_date('31-DEC-1999','DD-MON-YYYY')", "\"d\" > timestamp '1999-12-31 00:00:00'"),
     ("d >= DATE '1900-01-01'", "\"d\" >= timestamp '1900-01-01 00:00:00'"),
     ("trunc(d) = d", 'date_trunc(\'day\', "d") = "d"'),
+    ("trunc(d, 'MM') = trunc(d, 'yyyy')", "date_trunc('month', \"d\") = date_trunc('year', \"d\")"),
+    ("extract(year from d) >= 1900", 'extract(year FROM "d")::integer >= 1900'),
+    ("replace(s, ' ') = 'ab'", "nullif(replace(\"s\", ' ', ''), '') = 'ab'"),
+    (
+        "translate(s, 'x0123456789', 'x') is null",
+        "nullif(translate(\"s\", 'x0123456789', 'x'), '') IS NULL",
+    ),
     ("regexp_like(s, '^[A-Z]{2}\\.[0-9]+$')", "\"s\" ~ '^[A-Z]{2}\\.[0-9]+$'"),
     (
         "decode(s, 'x', 1, null, 2, 3) = 1",
@@ -95,6 +102,11 @@ def test_a_condition_means_the_same(oracle, postgres):
         "d > to_date('01-01-20', 'DD-MM-YY')",
         "d > to_date('2020-01-01')",
         "d - d > 1",
+        "trunc(d, 'IW') = d",
+        "trunc(d, s) = d",
+        "extract(hour from d) = 1",  # Oracle has no hour of a DATE
+        "extract(second from d) = 1",
+        "replace(s, c) = 'a'",
         "r = 'FF'",
         "mod(a, b) = 1",
         "unknown_column = 1",
@@ -132,6 +144,7 @@ def test_what_has_no_rule_is_refused_without_its_literals(oracle):
         ("''", None),
         ('"HR"."SEQ_1"."NEXTVAL"', 'nextval(\'"hr"."seq_1"\'::regclass)'),
         ("user", "upper(session_user::text)"),
+        ("sys_context('userenv', 'SESSION_USER')", "upper(session_user::text)"),
     ],
 )
 def test_a_default_gives_the_same(oracle, postgres):
