@@ -176,6 +176,9 @@ class _Reader:
             return Piece(f"{left.within(5)} IS NOT NULL", Kind.CONDITION, left.is_immutable, 4)
         if self.skip("IS", "NULL"):
             return Piece(f"{left.within(5)} IS NULL", Kind.CONDITION, left.is_immutable, 4)
+        if self.skip("IS"):
+            what = "NOT " if self.skip("NOT") else ""
+            raise UnsupportedConstruct(f"no rule for IS {what}{self.peek().text}")
         negation = "NOT " if self.skip("NOT") else ""
         if self.skip("IN"):
             return self._read_list(left, negation)

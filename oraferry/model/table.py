@@ -215,6 +215,7 @@ class Table:
     rename: TableRef | None = None  # of a source: where a person wants it
     query: str | None = None  # of kind QUERY: the SELECT
     has_past: bool = True  # can be read AS OF SCN
+    remarks: tuple[str, ...] = ()  # of a source: what else belongs to it, and does not move
 
     @property
     def has_rowids(self) -> bool:

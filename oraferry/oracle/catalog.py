@@ -97,6 +97,9 @@ def _read(session: Session, owner: str, names: list[str]) -> Iterable[Table]:
     columns, comments = rows("columns"), rows("comments")
     constraints, constraint_columns = rows("constraints"), rows("constraint_columns")
     indexes, parts, expressions = rows("indexes"), rows("index_columns"), rows("index_expressions")
+    triggers, materialized, external = (
+        rows("triggers"), rows("materialized"), rows("external_tables")
+    )  # fmt: skip
     identities = rows("identities")
     sequences = {s.ref.name: s for s in read_sequences(session, owner)} if identities else {}
     partitioned = rows("partitioned") if any(h[3] == "YES" for h in heads.values()) else {}
@@ -115,7 +118,7 @@ def _read(session: Session, owner: str, names: list[str]) -> Iterable[Table]:
         yield Table(
             ref=TableRef(owner, name),
             columns=found_columns,
-            kind=_kind(head),
+            kind=TableKind.EXTERNAL if name in external else _kind(head),
             primary_key=primary,
             unique_keys=keys.unique(),
             foreign_keys=keys.foreign(),
@@ -129,7 +132,24 @@ def _read(session: Session, owner: str, names: list[str]) -> Iterable[Table]:
             ),
             comment=next((text for column, text in comments[name] if column is None), None),
             estimated_rows=None if head is None or head[4] is None else int(head[4]),
+            remarks=(
+                *(
+                    ["a materialized view in Oracle, a table in PostgreSQL"]
+                    * (name in materialized)
+                ),
+                *_describe_triggers([row[0] for row in triggers.get(name, ())]),
+                *keys.describe_hidden_parents(),
+            ),
         )
+
+
+def _describe_triggers(names: Seq[str]) -> list[str]:
+    if not names:
+        return []
+    shown = ", ".join(sorted(names))
+    return [
+        f"triggers {shown} are not converted" if names[1:] else f"trigger {shown} is not converted"
+    ]
 
 
 def _kind(head: tuple[Any, ...] | None) -> TableKind:
@@ -298,7 +318,7 @@ class _Constraints:
         for row in self._rows:
             parent = self._parents.get((row[2], row[3])) if row[1] == "R" else None
             if parent is None:
-                continue  # the parent is in a schema that this user cannot see
+                continue  # told by describe_hidden_parents
             found.append(
                 ForeignKey(
                     row[0],
@@ -311,6 +331,14 @@ class _Constraints:
                 )
             )
         return tuple(found)
+
+    def describe_hidden_parents(self) -> list[str]:
+        """Foreign keys to tables of schemas that this user may not see."""
+        return [
+            f"foreign key {row[0]} is left out: the user may not see its parent in {row[2]}"
+            for row in self._rows
+            if row[1] == "R" and (row[2], row[3]) not in self._parents
+        ]
 
     def checks(self, nullable: dict[str, bool]) -> tuple[Check, ...]:
         """Checks without the ones that only say NOT NULL of a column that already is."""

@@ -248,6 +248,8 @@ class _Draft:
         self._notes.append(f"{self.source.ref}: {text}")
 
     def _note_shape(self) -> None:
+        for remark in self.source.remarks:
+            self._note(remark)
         if is_too_long(self.source.ref.name) and self.source.rename is None:
             self._note(f"the table is called {self.ref.name}: {_TOO_LONG}")
         partitioning = self.source.partitioning

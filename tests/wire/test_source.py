@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 
@@ -137,6 +138,48 @@ def test_a_table_is_described_whole(oracle, source):
     )
     (index,) = table.indexes
     assert (IndexPart('UPPER("NOTE")', False, True), IndexPart("DAY", True)) == index.parts
+
+
+def test_what_belongs_to_a_table_and_does_not_move_is_told(simulator, source):
+    """
+    Triggers, and what only looks like a table: nobody should find out by missing it.
+    """
+    simulator.run(
+        "CREATE TABLE t (id NUMBER(9))",
+        "CREATE TRIGGER t_bi BEFORE INSERT ON t FOR EACH ROW BEGIN :NEW.id := 1; END;",
+        "CREATE TRIGGER t_off BEFORE DELETE ON t BEGIN NULL; END;",
+        "ALTER TRIGGER t_off DISABLE",
+        "CREATE MATERIALIZED VIEW m AS SELECT id FROM t",
+        """CREATE TABLE x (id NUMBER) ORGANIZATION EXTERNAL
+           (TYPE ORACLE_LOADER DEFAULT DIRECTORY d LOCATION ('x.csv'))""",
+    )
+    refs = [TableRef(simulator.schema, name) for name in ("T", "M", "X")]
+    t, m, x = source.get_tables(refs).values()
+
+    assert ("trigger T_BI is not converted",) == t.remarks
+    assert ("a materialized view in Oracle, a table in PostgreSQL",) == m.remarks
+    assert (TableKind.EXTERNAL, ()) == (x.kind, x.remarks)
+
+
+def test_a_foreign_key_whose_parent_is_hidden_is_told(simulator):
+    """
+    Who may read a child only does not lose its foreign key without a word.
+    """
+    simulator.run(
+        "CREATE TABLE parent (id NUMBER(9) PRIMARY KEY)",
+        "CREATE TABLE child (id NUMBER(9) CONSTRAINT child_fk REFERENCES parent)",
+    )
+    simulator.simulator.create_user("READER", "reader", profile="grants")
+    simulator.run("GRANT SELECT ON child TO reader")
+    ref = TableRef(simulator.schema, "CHILD")
+    endpoint = SourceEndpoint(simulator.dsn, "READER", Secret("reader"))
+    with closing(OracleSource(endpoint)) as source:
+        table = source.get_tables([ref])[ref]
+
+    assert () == table.foreign_keys
+    assert (
+        f"foreign key CHILD_FK is left out: the user may not see its parent in {ref.schema}",
+    ) == table.remarks
 
 
 def test_missing_tables_are_all_named(oracle, source):

@@ -121,6 +121,15 @@ def test_shortened_names_are_told_but_not_those_that_a_person_chose():
     ] == told
 
 
+def test_what_the_source_remarks_is_noted():
+    """
+    What belongs to a table and does not move is said where the comparison says its doubts.
+    """
+    found = translate(table("T", ("A", number(9)), remarks=("trigger X is not converted",)))["T"]
+
+    assert ("HR.T: trigger X is not converted",) == found.notes
+
+
 def test_a_column_without_a_rule_blocks_and_is_left_out():
     """
     A type that nothing carries is said, not guessed.

@@ -113,6 +113,8 @@ def _stored(
     if not scope.names.is_definer:
         session.require_read(table.schema, table.name)
     if table.external:
+        if node.args.get("version") is not None or scope.names.scn is not None:
+            raise OracleError(8188, "a flashback query cannot read an external table")
         raise OracleError(29913, "error in executing ODCIEXTTABLEOPEN callout")
     source = table_source(table, context)
     partition = node.args.get("partition")
