@@ -25,6 +25,7 @@ from oraferry.ports import Services
 from oraferry.verify.data.lanes import Lanes
 from oraferry.verify.data.methods import choose_methods
 from oraferry.verify.data.pair import TablePair
+from oraferry.verify.data.room import ReportRoom
 from oraferry.verify.outcome import (
     MethodOutcome,
     RowDifference,
@@ -88,6 +89,7 @@ class Verification:
         self._key = get_mask_key(request, services)
         source = get_source_endpoint(request, services)
         self._errors: list[OraferryError] = []
+        self._room = ReportRoom()
         self._lanes = Lanes(lambda: services.open_source(source), request.lanes)
 
     def __enter__(self) -> Verification:
@@ -153,10 +155,11 @@ class Verification:
                 self._lanes,
                 charset=self.planned.charset,
                 mask=lambda source: mask_source(source, self._key),
-                left_out=planned.left_out,
+                left_out=planned.aside.rowids,
                 examples=examples,
                 keeps_hashes=keeps_hashes or self._request.all_rows or every is not None,
                 every=every,
+                room=self._room,
             ) as pair,
         ):
             yield pair
@@ -181,9 +184,9 @@ class Verification:
             is_complete=found.is_complete if found else True,
             reasons=found.reasons if found else {},
             altered=planned.altered,
-            set_aside=planned.set_aside,
-            rejects=planned.rejects,
-            notes=planned.notes,
+            set_aside=dict(planned.aside.counts),
+            rejects=tuple(planned.aside.rejects),
+            notes=(*planned.notes, *(found.notes if found else ())),
             seconds=round(time.monotonic() - start, 3),
         )
 

@@ -32,7 +32,7 @@ from oraferry.ports import JobWork, Services, Source, Target
 from oraferry.schema.names import name_columns
 from oraferry.typemap import choose
 
-REJECTS_AT_ONCE = 10_000
+MOST_REJECTS = 10_000  # of a table, at once and in a report, which is read by people
 NO_OBSTACLES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -48,18 +48,28 @@ class PlannedPair:
     notes: tuple[str, ...] = ()
     exists: bool = True
     uncompared: tuple[str, ...] = ()  # the source's columns that have no form in common
-    rejects: tuple[StoredReject, ...] = ()  # rows that a job set aside
+    aside: SetAside = field(default_factory=lambda: SetAside())  # what a job set aside
     altered: dict[str, int] = field(default_factory=dict)  # by a job, as its policies say
 
-    @property
-    def set_aside(self) -> dict[str, int]:
-        """How many rows, by "COLUMN: reason"."""
-        return dict(Counter(": ".join(filter(None, (r.column, r.reason))) for r in self.rejects))
 
-    @property
-    def left_out(self) -> frozenset[str]:
-        """The ROWIDs of the rows that are not expected in the target."""
-        return frozenset(r.rowid for r in self.rejects if r.rowid is not None)
+@dataclass
+class SetAside:
+    """Rows that a job set aside, however many: counted, and some of them shown."""
+
+    counts: Counter[str] = field(default_factory=Counter)  # by "COLUMN: reason"
+    rowids: set[str] = field(default_factory=set)  # these are not expected in the target
+    nameless: int = 0
+    rejects: list[StoredReject] = field(default_factory=list)
+
+    def add(self, reject: StoredReject) -> None:
+        """One more; what was kept of the row is nobody's business here."""
+        self.counts[": ".join(filter(None, (reject.column, reject.reason)))] += 1
+        if reject.rowid is None:
+            self.nameless += 1
+        else:
+            self.rowids.add(reject.rowid)
+        if len(self.rejects) < MOST_REJECTS:
+            self.rejects.append(replace(reject, content={}))
 
 
 @dataclass(frozen=True)
@@ -283,19 +293,21 @@ def _pair_of_job(
     notes = []
     if plan.mode in ("append", "upsert"):
         notes.append(f"mode {plan.mode}: rows that the job did not load count as extra")
-    rejects = tuple(_list_rejects(job.id, plan, target)) if progress.set_aside else ()
-    nameless = sum(reject.rowid is None for reject in rejects)
-    if nameless:
-        notes.append(f"{nameless} rows that were set aside have no ROWID and count as missing")
+    aside = _list_aside(job.id, plan, target) if progress.set_aside else SetAside()
+    if aside.nameless:
+        notes.append(
+            f"{aside.nameless} rows that were set aside have no ROWID and count as missing"
+        )
     pair = _compare_columns(plan, scn, actual, notes)
-    return replace(pair, rejects=rejects, altered=progress.altered)
+    return replace(pair, aside=aside, altered=progress.altered)
 
 
-def _list_rejects(job_id: str, plan: TablePlan, target: Target) -> Iterator[StoredReject]:
-    offset = 0
+def _list_aside(job_id: str, plan: TablePlan, target: Target) -> SetAside:
+    aside, offset = SetAside(), 0
     while part := target.list_rejects(
-        job_id, table_number=plan.number, limit=REJECTS_AT_ONCE, offset=offset
+        job_id, table_number=plan.number, limit=MOST_REJECTS, offset=offset
     ):
-        # What was kept of the rows is nobody's business here.
-        yield from (replace(reject, content={}) for reject in part)
+        for reject in part:
+            aside.add(reject)
         offset += len(part)
+    return aside

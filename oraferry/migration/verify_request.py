@@ -24,7 +24,9 @@ class DataVerificationRequest(DataMigrationRequest):
     examples: int = Field(
         20, ge=0, le=10_000, description="Differing rows to show of each table; 0: none"
     )
-    all_rows: bool = Field(False, description="Show every differing row, however many")
+    all_rows: bool = Field(
+        False, description="Show every differing row, up to 50,000 of all tables together"
+    )
     scn: int | None = Field(None, ge=1, description="Read Oracle AS OF this SCN; null: now")
     lanes: int = Field(2, ge=1, le=64, description="Sessions that read at the same time")
 

@@ -9,8 +9,11 @@ from fastapi.testclient import TestClient
 
 from oraferry.api.app import create_app
 from oraferry.migration.verify import DataVerificationRequest, verify_data
+from oraferry.verify.data import room
 from tests.scenarios.conftest import FACTS, change, load_facts
 from tests.scenarios.test_bad_rows import call
+
+FACTS_TWICE = ("facts", "more")
 
 
 def verify(yard, *tables, **wishes):
@@ -191,6 +194,36 @@ def test_more_differing_rows_than_may_be_held_are_counted_and_some_shown_with_th
     assert (rows, rows, True) == (len(every.rows), every.differing_rows, every.is_complete)
     assert ["7"] == [row.key["ID"] for row in every.rows if row.fault == "missing"]
     assert {"WORD: trailing blanks": rows - 1} == every.reasons
+
+
+def test_an_answer_is_bounded_however_many_rows_differ(facts, oracle, monkeypatch):
+    """
+    Given more differing rows, of two tables, than an answer holds, when all are asked for, then
+    each is counted, as many as have room are there, and the answer says how to get the others.
+    """
+    oracle.run("CREATE TABLE more AS SELECT * FROM facts")
+    change(
+        facts,
+        "CREATE TABLE {schema}.more AS SELECT * FROM {schema}.facts",
+        *(f"UPDATE {{schema}}.{name} SET amount = -amount WHERE id < 21" for name in FACTS_TWICE),
+    )
+    monkeypatch.setattr(room, "MOST_ROWS", 30)
+    body = {"tables": [f"{facts.schema}.{name.upper()}" for name in FACTS_TWICE]}
+
+    with TestClient(create_app(facts.services)) as client:
+        every, few = (
+            client.post("/verifications/data", json=body | wish).json()["tables"]
+            for wish in ({"all_rows": True}, {"examples": 9})
+        )
+        monkeypatch.setattr(room, "MOST_CHARACTERS", 20)
+        (short, _) = client.post("/verifications/data", json=body).json()["tables"]
+
+    assert [20, 20] == [table["differing_rows"] for table in every]
+    assert 30 == sum(len(table["rows"]) for table in every)
+    told = [any("--all-rows FILE" in note for note in table["notes"]) for table in every]
+    assert told == [not table["is_complete"] for table in every] and any(told)
+    assert [(9, []), (9, [])] == [(len(table["rows"]), table["notes"]) for table in few]
+    assert len(short["rows"]) < 20 == short["differing_rows"]
 
 
 def test_copies_of_a_row_are_counted(oracle, make_yard):

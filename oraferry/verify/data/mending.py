@@ -35,6 +35,7 @@ from oraferry.verify.data.pair import Rowids, TablePair
 from oraferry.verify.data.pairing import HeldRow, Paired, find_key, list_texts, pair_rows
 from oraferry.verify.data.pairing_large import KeyedRows, PairedRows, SideRows
 from oraferry.verify.data.reasons import find_reason
+from oraferry.verify.data.room import ReportRoom
 from oraferry.verify.data.rows import describe
 from oraferry.verify.data.tally import ReasonTally
 from oraferry.verify.outcome import RowDifference
@@ -47,6 +48,7 @@ class Mending:
     """What is to be done with a table, in numbers and examples."""
 
     examples: int
+    space: ReportRoom = field(default_factory=ReportRoom)  # that the report has for rows
     faults: Counter[str] = field(default_factory=Counter)
     reasons: ReasonTally = field(default_factory=ReasonTally)
     rows: list[RowDifference] = field(default_factory=list)
@@ -56,7 +58,12 @@ class Mending:
     @property
     def room(self) -> int:
         """How many more examples are wanted."""
-        return self.examples - len(self.rows)
+        return 0 if self.space.is_full else max(self.examples - len(self.rows), 0)
+
+    def show(self, row: RowDifference) -> None:
+        """One more, if it is wanted."""
+        if self.room and self.space.take(row):
+            self.rows.append(row)
 
 
 def plan_mending(
@@ -73,7 +80,7 @@ def plan_mending(
     *leaves*: rows that cannot be loaded are left out, else they are a RepairRefused.
     """
     left = LeftOut(pair, examples, is_allowed=leaves)
-    mending = Mending(examples, left=left)
+    mending = Mending(examples, pair.room, left=left)
     if pair.differing:
         _Gathering(pair, find_difference(pair), mending, left, stage).gather()
         if not mending.faults.total() and not left.reasons:
@@ -173,10 +180,11 @@ class _Gathering:
 
     def _show(self, rows: SideRows) -> None:
         """The first of them as examples, on their own."""
-        some = rows.take(np.arange(min(len(rows.numbers), max(self._mending.room, 0)))).held()
+        some = rows.take(np.arange(min(len(rows.numbers), self._mending.room))).held()
         is_ours = bool(len(rows.numbers) and rows.numbers[0])
-        pairs = (Paired(row, None) if is_ours else Paired(None, row) for row in some)
-        self._mending.rows += [describe(self._pair, paired) for paired in pairs]
+        for row in some:
+            paired = Paired(row, None) if is_ours else Paired(None, row)
+            self._mending.show(describe(self._pair, paired))
 
     # -- pairs ---------------------------------------------------------------------------------
 
@@ -185,8 +193,8 @@ class _Gathering:
             keyed.add_target(rows)
         for part in keyed.parts():
             part = self._without_left(part)
-            some = part.examples(max(self._mending.room, 0))
-            self._mending.rows += [describe(self._pair, paired) for paired in some]
+            for paired in part.examples(self._mending.room):
+                self._mending.show(describe(self._pair, paired))
             self._count_changed(part)
             self._add_missing(part.source.numbers[part.missing])
             self._add_extra(part.target.take(part.extra))
@@ -241,8 +249,7 @@ class _Gathering:
             row = describe(self._pair, paired)
             by_fault[row.fault].append(paired)
             self._mending.reasons.add(row.values)
-            if self._mending.room > 0:
-                self._mending.rows.append(row)
+            self._mending.show(row)
         if self._left.is_blind:
             extra = [paired.target.hash for paired in by_fault.pop("extra", []) if paired.target]
             self._left.stay(np.array(extra, np.uint64))

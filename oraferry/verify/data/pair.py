@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from oraferry.errors import ReadAgain, SourceDataError
 from oraferry.model import Chunk, Reject, TablePlan
 from oraferry.ports import BucketTotals, Hashes, Source, Target
 from oraferry.verify.data.lanes import Lanes
+from oraferry.verify.data.room import ReportRoom
 from oraferry.verify.data.spill import Records
 from oraferry.verify.outcome import RowDifference
 
@@ -51,6 +52,7 @@ class DifferingRows:
     count: int  # of all; at least so many when not *is_complete*
     is_complete: bool
     reasons: dict[str, int]  # "COLUMN: reason" -> values, of the changed rows that were held
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -61,7 +63,8 @@ class TablePair:
     *mask* is what makes a session hand out masked values; *left_out* are the ROWIDs of rows
     that are not expected in the target; *examples* is how many differing rows are wanted,
     None: all; *keeps_hashes*: those of the source's rows are put into ``kept``, a part per chunk,
-    which finding every row takes; *every* is called with each of them.
+    which finding every row takes; *every* is called with each of them; *room* is what the report
+    has left for rows.
     """
 
     plan: TablePlan
@@ -72,10 +75,11 @@ class TablePair:
     lanes: Lanes
     charset: str = "AL32UTF8"  # of the source's database
     mask: Callable[[Source], Source] = lambda source: source
-    left_out: frozenset[str] = frozenset()
+    left_out: Set[str] = frozenset()
     examples: int | None = 20
     keeps_hashes: bool = False
     every: Callable[[RowDifference], None] | None = None
+    room: ReportRoom = field(default_factory=ReportRoom)
     unreadable: list[Reject] = field(default_factory=list)
     found: DifferingRows | None = None  # by the method that looks at rows
     lock: threading.Lock = field(default_factory=threading.Lock)

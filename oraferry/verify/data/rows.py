@@ -17,6 +17,10 @@ from oraferry.verify.outcome import MethodOutcome, RowDifference, ValueDifferenc
 
 MOST_HASHES = 4_000_000  # rows of the buckets that are looked into at once, both sides together
 MOST_SHOWN = 20_000  # rows of a side that are held to show some of them
+TOO_MANY = (
+    "more rows differ than a report holds, so that not all are shown: "
+    "`oraferry verify data --all-rows FILE` writes each of them"
+)
 
 
 class Rows:
@@ -114,6 +118,7 @@ class _Found:
         self._reasons = ReasonTally()
         self._count = self._lost = self._extra = 0
         self._is_whole = True
+        self._is_cut = False  # more rows are wanted than a report holds
 
     def add(self, drill: Drill) -> None:
         """A group."""
@@ -136,7 +141,10 @@ class _Found:
         self._faults[difference.fault] += 1
         self._reasons.add(difference.values)
         if self._pair.examples is None or len(self._rows) < self._pair.examples:
-            self._rows.append(difference)
+            if self._pair.room.take(difference):
+                self._rows.append(difference)
+            else:
+                self._is_cut = True
         return difference
 
     def result(self, *, is_complete: bool) -> DifferingRows:
@@ -147,6 +155,7 @@ class _Found:
             count=self._count,
             is_complete=self._is_whole and len(self._rows) == self._count,
             reasons=self._reasons.result(),
+            notes=(TOO_MANY,) if self._is_cut else (),
         )
 
     def summary(self) -> str:
