@@ -80,14 +80,15 @@ async def read_events(store: JobStore, job_id: str, after: int) -> AsyncIterator
         except StoreUnavailable:
             logger.warning("event stream of %s cut: store unavailable", job_id)
             return
-        for event in seen.events:
-            after = event.id
-            # No `event:` field: EventSource can listen to unknown kinds only as messages.
-            yield ServerSentEvent(id=str(event.id), data=EventView.of(event))
+        # Tables first: events name them by their numbers.
         if seen.tables != shown:
             shown = seen.tables
             views = await run_in_threadpool(_views_of, shown)
             yield ServerSentEvent(event="progress", data={"tables": views})
+        for event in seen.events:
+            after = event.id
+            # No `event:` field: EventSource can listen to unknown kinds only as messages.
+            yield ServerSentEvent(id=str(event.id), data=EventView.of(event))
         if seen.is_last:
             yield ServerSentEvent(event="end", data=JobView.of(seen.job))
             return

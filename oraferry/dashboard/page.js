@@ -1,5 +1,6 @@
 // Two views of the same API as everybody's: all jobs, and one of them as it happens.
 import { element, forget, row, showTables } from "/dashboard/tables.js";
+import { morph, redraw } from "/dashboard/redraw.js";
 import { clock, duration, sentence, verdict } from "/dashboard/texts.js";
 
 const MOST_EVENTS = 1000;
@@ -16,13 +17,13 @@ async function showJobs() {
   if (!answer.ok) return;
   const { migrations } = await answer.json();
   document.querySelector("#jobs .empty").hidden = migrations.length > 0;
-  document.querySelector("#jobs tbody").replaceChildren(...migrations.map((job) => {
+  redraw(document.querySelector("#jobs tbody"), migrations.map((job) => {
     const link = element("a", job.job_id);
     link.href = "#" + job.job_id;
     const cell = element("td");
     cell.append(link);
     if (job.error) cell.append(element("div", job.error.message, "remark"));
-    return row(cell, element("td", job.status, job.status === "FAILED" ? "differs" : ""),
+    return row(job.job_id, cell, element("td", job.status, job.status === "FAILED" ? "word differs" : "word"),
       element("td", verdict(job.verified), GOOD[job.verified]),
       element("td", new Date(job.created_at).toLocaleString()),
       element("td", took(job) ? duration(took(job)) : "–"));
@@ -38,16 +39,17 @@ const name = (wanted) => (tables.find((table) => table.number === wanted) || {})
 
 function fill(selector, sentences) {
   find(selector).hidden = !sentences.length;
-  find(selector + " ul").replaceChildren(...sentences.map((text) => element("li", text)));
+  const list = element("ul");
+  list.append(...sentences.map((text) => element("li", text)));
+  morph(find(selector + " ul"), list);
 }
 
 function showProblem(error) {
-  const box = find(".problem");
-  box.hidden = !error;
-  box.replaceChildren();
-  if (!error) return;
-  box.append(element("p", error.message));
-  if (error.hint) box.append(element("p", `What to do: ${error.hint}`));
+  const made = find(".problem").cloneNode(false);
+  made.hidden = !error;
+  if (error) made.append(element("p", error.message));
+  if (error && error.hint) made.append(element("p", `What to do: ${error.hint}`));
+  morph(find(".problem"), made);
 }
 
 function showState(job) {

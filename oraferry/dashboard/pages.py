@@ -19,6 +19,7 @@ _HEADERS = {
 
 _PARTS = {
     "page.js": "text/javascript",
+    "redraw.js": "text/javascript",
     "tables.js": "text/javascript",
     "texts.js": "text/javascript",
     "page.css": "text/css",

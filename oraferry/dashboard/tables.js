@@ -1,4 +1,5 @@
 // The tables of a job. Text goes in by textContent only: names in a database may hold markup.
+import { redraw } from "/dashboard/redraw.js";
 import { duration, number, verdict } from "/dashboard/texts.js";
 
 const MOST_SHOWN = 200;
@@ -10,8 +11,9 @@ export const element = (name, text, kind) => {
   if (kind) made.className = kind;
   return made;
 };
-export const row = (...cells) => {
+export const row = (key, ...cells) => {
   const made = element("tr");
+  made.dataset.key = key;
   made.append(...cells);
   return made;
 };
@@ -27,11 +29,11 @@ function rate(key, rows, seconds) {
   return now > start ? (rows - before) * 1000 / (now - start) : 0;
 }
 
-function bar(table) {
+function bar(table, hasEnded) {
   const made = element("progress");
   if (table.rows_total) { made.max = table.rows_total; made.value = table.rows_done; }
   else if (table.phase === "done") { made.max = 1; made.value = 1; }
-  else if (table.phase === "waiting") { made.max = 1; made.value = 0; }
+  else if (table.phase === "waiting" || hasEnded) { made.max = 1; made.value = 0; }
   made.setAttribute("aria-label", table.source + " progress");
   return made;
 }
@@ -45,14 +47,14 @@ function remarks(table) {
   return [...failed, ...found, ...counted, ...restarts].filter(Boolean);
 }
 
-function line(table) {
+function line(table, hasEnded) {
   const name = element("td", `${table.source} → ${table.target}`);
   for (const remark of remarks(table)) name.append(element("div", remark, "remark"));
   const progress = element("td");
-  progress.append(bar(table));
+  progress.append(bar(table, hasEnded));
   const aside = table.set_aside ? ` (${number(table.set_aside)} set aside)` : "";
   const good = table.verified === null ? "" : table.verified ? "agrees" : "differs";
-  return row(name, element("td", table.phase, table.phase === "failed" ? "differs" : ""),
+  return row(table.number, name, element("td", table.phase, table.phase === "failed" ? "word differs" : "word"),
     element("td", `${number(table.rows_done)} / ${number(table.rows_total)}`, "number"),
     progress,
     element("td", number(Math.round(rate(table.number, table.rows_done, table.seconds))), "number"),
@@ -94,5 +96,5 @@ export function showTables(section, tables, took) {
   }
   filter.querySelector("span").textContent =
     `${number(shown.length)} of ${number(tables.length)} are shown`;
-  section.querySelector("tbody").replaceChildren(...shown.map(line));
+  redraw(section.querySelector("tbody"), shown.map((table) => line(table, took > 0)));
 }

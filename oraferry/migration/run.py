@@ -13,7 +13,14 @@ from dataclasses import replace
 from oraferry.copying.finish import analyze_created, conclude_tables, finish_tables
 from oraferry.copying.masked import mask_source
 from oraferry.copying.transfer import transfer_chunk
-from oraferry.errors import RequestError, SnapshotTooOld, SourceBusy
+from oraferry.errors import (
+    CopyRejected,
+    OraferryError,
+    RequestError,
+    SnapshotTooOld,
+    SourceBusy,
+    SourceDataError,
+)
 from oraferry.migration import snapshot
 from oraferry.migration.compare import compare_pairs, open_both
 from oraferry.migration.plan import plan_migration, plan_tables
@@ -187,10 +194,22 @@ def _copy(
         wait_for_calm(source, heartbeat)
         limits = BadRowLimits(request.max_bad_rows, request.max_bad_rows_per_job)
         masked = mask_source(source, get_mask_key(request, services))
-        result = transfer_chunk(plan, task, chunk, scn, masked, target, heartbeat, limits)
+        try:
+            result = transfer_chunk(plan, task, chunk, scn, masked, target, heartbeat, limits)
+        except (SourceDataError, CopyRejected) as error:
+            raise _with_table(error, plan) from error
     if heartbeat.throttle.target_sessions is None:  # it takes a session of its own
         services.lookback.submit(endpoint, plan, task, result.rows)
     return result
+
+
+def _with_table(error: OraferryError, plan: TablePlan) -> OraferryError:
+    """*error* of a row, which may know its column only."""
+    table = str(plan.source.ref)
+    if table in error.message:
+        return error
+    context = {"table": table, **error.context}
+    return type(error)(f"{table}: {error.message}", hint=error.hint, context=context)
 
 
 def _run_finish(

@@ -230,7 +230,7 @@ def test_the_page_asks_nobody_else(client):
     for path in ("/dashboard/page.js", "/dashboard/page.css"):
         assert path in page.text
         assert 200 == client.get(path).status_code
-    for name in ("tables.js", "texts.js"):
+    for name in ("redraw.js", "tables.js", "texts.js"):
         assert 200 == client.get(f"/dashboard/{name}").status_code
     for name in ("pages.py", "..%2Fpage.js", "page.html"):
         assert 404 == client.get(f"/dashboard/{name}").status_code
