@@ -94,6 +94,12 @@ def _is_secret(key: Any, value: Any) -> bool:
     return isinstance(value, str | bytes) and bool(_SECRET_KEY.fullmatch(str(key)))
 
 
+def _drop_colours(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Without uvicorn's second text of an event, in a terminal's colours."""
+    event.pop("color_message", None)
+    return event
+
+
 def _redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return redact_value(event)  # type: ignore[no-any-return]
 
@@ -119,6 +125,7 @@ def _shared_processors() -> list[Processor]:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.stdlib.ExtraAdder(),
+        _drop_colours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
         # Text without local variables: a frame's locals may hold a row or a password.

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pydantic import Field
 
 from oraferry.copying.masked import mask_source
-from oraferry.migration.compare import compare_pairs
+from oraferry.migration.compare import Pair, compare_pairs
 from oraferry.migration.plan import MigrationPlan, plan_migration, plan_tables
 from oraferry.migration.request import (
     DataMigrationRequest,
@@ -68,8 +68,17 @@ def _plan(
     plans, _ = plan_tables(pairs, request, existing)
     chunk_rows = request.chunk_rows or services.settings.chunk_rows
     plan = plan_migration(plans, source, scn, chunk_rows, [], [])
-    notes = {p.number: _describe_sample(p, request, source) for p in plans}
+    notes = {
+        p.number: [*_describe_unread(pair), *_describe_sample(p, request, source)]
+        for p, pair in zip(plans, pairs, strict=True)
+    }
     return plan, notes
+
+
+def _describe_unread(pair: Pair) -> list[str]:
+    """Columns that no rule carries: nothing was learnt of their values."""
+    unmapped = (d for d in pair.translation.differences if d.kind == "type")
+    return [f"not looked at: {difference.message}" for difference in unmapped]
 
 
 def _describe_sample(plan: TablePlan, request: DataCheckRequest, source: Source) -> list[str]:

@@ -121,6 +121,18 @@ def test_a_policy_turns_a_refusal_into_a_change(oracle, make_yard):
     assert ("altered", 3, 2) == (effect, rows, examples)
 
 
+def test_a_column_that_no_rule_carries_is_named(oracle, make_yard):
+    """
+    What was not looked at does not pass for clean without a word.
+    """
+    oracle.run("CREATE TABLE files (id NUMBER(9), f BFILE)", "INSERT INTO files VALUES (1, NULL)")
+    yard = make_yard()
+
+    (found,) = check_data(DataCheckRequest(tables=[f"{yard.schema}.FILES"]), yard.services)
+
+    assert ("not looked at: column F: no rule carries the Oracle type BFILE",) == found.notes
+
+
 def seen_in(checked):
     """A table's findings in short."""
     return [(f.effect, f.code, f.rows, len(f.rowids)) for f in checked.findings]

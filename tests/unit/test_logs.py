@@ -138,3 +138,14 @@ def test_json_log_lines_are_objects_with_fields(log_lines):
         "action": "chunk.copied",
         "rows": 5,
     }
+
+
+def test_lines_have_no_colours_of_a_terminal(log_lines):
+    """
+    What uvicorn adds for terminals is in no file.
+    """
+    stream = log_lines("text")
+    logging.getLogger("uvicorn").info("started", extra={"color_message": "\033[1mstarted"})
+
+    assert stream.getvalue().endswith("started\n")
+    assert "color" not in stream.getvalue()
