@@ -23,6 +23,7 @@ from oraferry.ports.loaded import Addresses, LedgerEntry, LoadedTable, StoredRow
 from oraferry.ports.repair import FAULTS, Repair, RepairDone, RepairStage
 from oraferry.ports.scratch import (
     BodyFinding,
+    Evaluated,
     NamePlace,
     Scratch,
     ScratchFailure,
@@ -48,6 +49,7 @@ __all__ = [
     "CarefulBatch",
     "CarefulRows",
     "ColumnTotals",
+    "Evaluated",
     "Hashes",
     "Heartbeat",
     "JobEvent",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from oraferry.ports.endpoint import ServerInfo
 
@@ -19,6 +19,15 @@ class NamePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What PostgreSQL may evaluate while it defines something, as the statement names it."""
+
+    kind: Literal["function", "operator", "cast", "type"]  # a type: the checks of its domains
+    schema: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScratchStatement:
     """One statement that only defines something, and what must be taken care of."""
 
@@ -28,7 +37,8 @@ class ScratchStatement:
     name: str
     locked: tuple[NamePlace, ...] = ()  # a copy stands in for those that others use
     own: tuple[NamePlace, ...] = ()  # must have been created in this transaction
-    evaluated: tuple[tuple[str | None, str], ...] = ()  # functions: must not be others' code
+    evaluated: tuple[Evaluated, ...] = ()  # must not be others' code
+    is_bound: bool = False  # nor may be what keys and checks of *own* relations call
     replaces: NamePlace | None = None  # the view itself
     without_data: bool = False  # WITH NO DATA is to be added
 

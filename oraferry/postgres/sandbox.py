@@ -16,6 +16,7 @@ from typing import Any, cast
 import psycopg
 
 from oraferry.errors import TargetRefused
+from oraferry.ports import Evaluated
 from oraferry.postgres.session import quote, sql_text
 
 STATEMENT_SECONDS = 15
@@ -257,10 +258,33 @@ class Sandbox:
         found = run(self.connection, sql_text("scratch_relation"), name=written)
         return cast("tuple[int, str, str, bool]", found[0]) if found else None
 
-    def find_foreign_routine(self, schema: str | None, name: str) -> str | None:
-        """A routine in SQL or a procedural language that a call by this name could mean."""
-        statement = sql_text("scratch_foreign_routine")
-        found = run(self.connection, statement, schema=schema, name=name)
+    def find_foreign_code(self, named: Evaluated) -> str | None:
+        """A routine that is not ours to evaluate, of those that a name may mean."""
+        if named.schema == "pg_catalog":
+            return None
+        queries = ["cast", "type"] if named.kind == "cast" else [named.kind]
+        routines = [
+            oid
+            for query in queries
+            for (oid,) in run(
+                self.connection,
+                sql_text(f"scratch_{query}"),
+                schema=named.schema,
+                name=named.name,
+            )
+        ]
+        return self._find_foreign(routines)
+
+    def find_bound_code(self, oid: int) -> str | None:
+        """The same of those that a key or a check of a relation calls."""
+        return self._find_foreign(
+            [routine for (routine,) in run(self.connection, sql_text("scratch_bound"), oid=oid)]
+        )
+
+    def _find_foreign(self, routines: Sequence[int]) -> str | None:
+        if not routines:
+            return None
+        found = run(self.connection, sql_text("scratch_foreign_code"), routines=list(routines))
         return str(found[0][0]) if found else None
 
     def stand_in(self, oid: int, full_name: str) -> None:

@@ -133,13 +133,10 @@ class PostgresScratch:
                     f"{place.name} was not created by this text, and what exists is not changed",
                     "give its definition in depends_on, without schema or with another one",
                 )
-        for schema, name in statement.evaluated:
-            if called := sandbox.find_foreign_routine(schema, name):
-                raise _NotCarriedOut(
-                    f"this would evaluate {called}, which exists and was not created by this text",
-                    "give its definition in depends_on, with the same schema, or leave the "
-                    "expression out for the verification",
-                )
+            if found and statement.is_bound:
+                _refuse(sandbox.find_bound_code(found[0]))
+        for named in statement.evaluated:
+            _refuse(sandbox.find_foreign_code(named))
         for place in statement.locked:
             found = sandbox.find_relation(place.schema, place.name)
             if found and not found[3]:
@@ -290,6 +287,15 @@ class _NotCarriedOut(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+def _refuse(called: str | None) -> None:
+    if called is not None:
+        raise _NotCarriedOut(
+            f"this would evaluate {called}, which exists and was not created by this text",
+            "give its definition in depends_on, with the same schema, or leave the expression "
+            "out for the verification",
+        )
 
 
 class _Sent:

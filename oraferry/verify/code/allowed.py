@@ -8,9 +8,17 @@ or named in the Definition for the scratch transaction to take care of.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from oraferry.ports import Evaluated
+from oraferry.verify.code.evaluated import (
+    list_added,
+    list_evaluated,
+    list_folded,
+    list_literals,
+    split,
+)
 from oraferry.verify.code.tags import describe_refused
 
 LANGUAGES = ("sql", "plpgsql")
@@ -85,8 +93,9 @@ class Definition:
     locked: tuple[Relation, ...] = ()
     # Must have been created by this text.
     own: tuple[Relation, ...] = ()
-    # Functions that PostgreSQL evaluates while it defines this, where they are immutable.
-    evaluated: tuple[tuple[str | None, str], ...] = ()
+    # What PostgreSQL may evaluate while it defines this.
+    evaluated: tuple[Evaluated, ...] = ()
+    is_bound: bool = False  # so are the keys and checks of its *own* relations
     replaces: Relation | None = None  # the view itself, which may exist
     without_data: bool = False  # WITH NO DATA must stand at its end, and does not
 
@@ -111,9 +120,11 @@ def judge(tree: Any) -> Definition | Refusal:
     if rule is None:
         return Refusal(*describe_refused(tree))
     try:
-        return rule(tree)
+        found = rule(tree)
     except _Refused as refused:
         return refused.refusal
+    evaluated = dict.fromkeys((*found.evaluated, *list_literals(tree)))
+    return replace(found, evaluated=tuple(evaluated))
 
 
 def _routine(tree: Any) -> Definition:
@@ -137,7 +148,7 @@ def _routine(tree: Any) -> Definition:
             )
     body = options["as"].location if "as" in options else None
     kind = "procedure" if tree.is_procedure else "function"
-    return Definition(kind, *_split(tree.funcname), body=body)
+    return Definition(kind, *split(tree.funcname), body=body)
 
 
 def _view(tree: Any) -> Definition:
@@ -167,28 +178,9 @@ def _table(tree: Any) -> Definition:
         relation.name,
         locked=locked,
         own=tuple(map(_relation, tree.inhRelations or ())),
-        evaluated=tuple(_list_calls(tuple(_generated(tree.tableElts or ())))),
+        evaluated=(*list_folded(tree), *list_evaluated(tree.partspec)),
+        is_bound=tree.partbound is not None,
     )
-
-
-def _generated(elements: Sequence[Any]) -> Iterator[Any]:
-    """The expressions of generated columns among *elements*."""
-    for element in elements:
-        for constraint in getattr(element, "constraints", None) or ():
-            if constraint.contype.name == "CONSTR_GENERATED":
-                yield constraint.raw_expr
-
-
-def _list_calls(part: Any) -> Iterator[tuple[str | None, str]]:
-    """Schema and name of every function that is called by its name within *part*."""
-    if isinstance(part, tuple):
-        for one in part:
-            yield from _list_calls(one)
-    elif hasattr(part, "__slots__") and not isinstance(part, str):
-        if type(part).__name__ == "FuncCall":
-            yield _split(part.funcname)
-        for name in part:
-            yield from _list_calls(getattr(part, name))
 
 
 def _referenced(elements: Sequence[Any]) -> Iterator[Any]:
@@ -227,7 +219,7 @@ def _index(tree: Any) -> Definition:
         table.schema,
         tree.idxname or f"on {table.name}",
         locked=(table,),
-        evaluated=tuple(_list_calls((tree.indexParams, tree.whereClause))),
+        evaluated=tuple(list_evaluated((tree.indexParams, tree.whereClause))),
     )
 
 
@@ -247,11 +239,11 @@ def _composite(tree: Any) -> Definition:
 
 
 def _type(tree: Any) -> Definition:
-    return Definition("type", *_split(tree.typeName))
+    return Definition("type", *split(tree.typeName))
 
 
 def _domain(tree: Any) -> Definition:
-    return Definition("domain", *_split(tree.domainname))
+    return Definition("domain", *split(tree.domainname))
 
 
 def _schema(tree: Any) -> Definition:
@@ -300,7 +292,7 @@ def _define(tree: Any) -> Definition:
     kinds = {"OBJECT_AGGREGATE": "aggregate", "OBJECT_OPERATOR": "operator"}
     if tree.kind.name not in kinds:
         raise _Refused(*describe_refused(tree))
-    return Definition(kinds[tree.kind.name], *_split(tree.defnames))
+    return Definition(kinds[tree.kind.name], *split(tree.defnames))
 
 
 def _alter_table(tree: Any) -> Definition:
@@ -323,6 +315,8 @@ def _alter_table(tree: Any) -> Definition:
         relation.name,
         locked=tuple(map(_relation, _referenced(changes))),
         own=(relation, *(_relation(partition.name) for partition in partitions)),
+        evaluated=(*list_folded(tree), *list_added(tree)),
+        is_bound=bool(partitions) or any(c.subtype.name == "AT_SetNotNull" for c in tree.cmds),
     )
 
 
@@ -348,9 +342,3 @@ _RULES: dict[str, Callable[[Any], Definition]] = {
 
 def _relation(range_var: Any) -> Relation:
     return Relation(range_var.schemaname, range_var.relname, range_var.location)
-
-
-def _split(names: Sequence[Any]) -> tuple[str | None, str]:
-    """Schema and name of a qualified name's parts."""
-    parts = [part.sval for part in names]
-    return (parts[-2] if len(parts) > 1 else None), parts[-1]

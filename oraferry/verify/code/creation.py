@@ -220,6 +220,7 @@ class Creation:
                 own=tuple(map(at, wanted.own)),
                 replaces=at(wanted.replaces) if wanted.replaces else None,
                 evaluated=wanted.evaluated,
+                is_bound=wanted.is_bound,
                 without_data=wanted.without_data,
             )
         )
