@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from oraferry.convert.datemasks import read_moment
-from oraferry.convert.functions import FUNCTIONS, WITHOUT_ARGUMENTS, extract
+from oraferry.convert.functions import FUNCTIONS, WITHOUT_ARGUMENTS, UnusualCount, extract
 from oraferry.convert.piece import (
     NULL,
     Kind,
@@ -62,6 +62,8 @@ def convert_default(text: str, scope: Scope, target: DataType) -> str | None:
         return None
     if found.kind is Kind.GUID:
         return _guid(target)
+    if found.kind is Kind.RAW and target.name != "bytea":
+        raise UnsupportedConstruct(f"no rule for bytes in a column of type {target.name}")
     return found.sql
 
 
@@ -291,7 +293,7 @@ class _Reader:
             return self._read_case()
         if token.kind == "word" and token.text == "NULL":
             return NULL
-        if token.kind in ("word", "name") and token.text not in _RESERVED:
+        if token.kind == "name" or (token.kind == "word" and token.text not in _RESERVED):
             return self._read_named(token)
         self._next -= 1
         raise self.refuse()
@@ -330,7 +332,11 @@ class _Reader:
         convert = FUNCTIONS.get(name)
         if convert is None:
             raise UnsupportedConstruct(f"no rule for the function {name}")
-        return convert(arguments)
+        try:
+            return convert(arguments)
+        except UnusualCount:
+            many = f"{len(arguments)} argument{'' if len(arguments) == 1 else 's'}"
+            raise UnsupportedConstruct(f"no rule for {name} with {many}") from None
 
     def _next_value(self, path: list[str]) -> Piece:
         ref = TableRef(path[0] if len(path) == 2 else self._scope.schema, path[-1])

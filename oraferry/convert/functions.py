@@ -25,9 +25,13 @@ WITHOUT_ARGUMENTS: Mapping[str, Piece] = {
 }
 
 
+class UnusualCount(UnsupportedConstruct):
+    """A function has another number of arguments than its rule."""
+
+
 def _take(arguments: Arguments, *counts: int) -> Arguments:
     if len(arguments) not in counts:
-        raise UnsupportedConstruct("a function has an unusual number of arguments")
+        raise UnusualCount("a function has an unusual number of arguments")
     return arguments
 
 
@@ -236,6 +240,28 @@ def _guid(arguments: Arguments) -> Piece:
     return Piece("gen_random_uuid()", Kind.GUID, is_immutable=False)
 
 
+def _bytes(digits: str) -> Piece:
+    return Piece(f"'\\x{digits}'::bytea", Kind.RAW)
+
+
+def _hex_to_raw(arguments: Arguments) -> Piece:
+    (value,) = _take(arguments, 1)
+    if value.text is None or not re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", value.text):
+        raise UnsupportedConstruct("HEXTORAW has a rule for literals of whole bytes only")
+    return _bytes(value.text)
+
+
+def _empty_clob(arguments: Arguments) -> Piece:
+    _take(arguments, 0)
+    # The one empty text that is not NULL: of no kind that may be compared.
+    return Piece("''", Kind.OTHER)
+
+
+def _empty_blob(arguments: Arguments) -> Piece:
+    _take(arguments, 0)
+    return _bytes("")
+
+
 # What means the same in both: POSIX classes, anchors, repetition, alternatives, and no point
 # outside brackets, which matches a line's end in PostgreSQL only.
 _SAFE_PATTERN = re.compile(
@@ -288,6 +314,9 @@ FUNCTIONS: Mapping[str, Callable[[Arguments], Piece]] = {
     "TO_NUMBER": _to_number,
     "TO_CHAR": _to_char,
     "SYS_GUID": _guid,
+    "HEXTORAW": _hex_to_raw,
+    "EMPTY_CLOB": _empty_clob,
+    "EMPTY_BLOB": _empty_blob,
     "SYS_CONTEXT": _sys_context,
     "REGEXP_LIKE": _regexp_like,
 }

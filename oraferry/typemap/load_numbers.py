@@ -201,7 +201,8 @@ def _load_numeric_text(
     what = f"a number has more than {scale} decimal places"
     array, values = _rounded(array, values, scale, what, _WIDER, policy, verdict)
     limit = Decimal(10) ** (precision - scale)
-    bad = _marked(values, lambda v: abs(v) >= limit)
+    # abs() would round to Python's 28 digits.
+    bad = _marked(values, lambda v: v.copy_abs() >= limit)
     array = _settle_wide(array, bad, policy, verdict)
     stays = np.asarray(pc.is_valid(array)).tolist()
     plain = [format(v, "f") if kept else None for kept, v in zip(stays, values, strict=True)]

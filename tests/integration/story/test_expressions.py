@@ -16,7 +16,7 @@ def connection(postgres_dsn):
     with psycopg.connect(postgres_dsn, autocommit=True) as opened:
         opened.execute(
             "CREATE TABLE t (a numeric, b numeric, s varchar(40), c char(1), d timestamp(0), "
-            "f double precision, r bytea)"
+            'f double precision, r bytea, "end" timestamp(0))'
         )
         opened.execute("CREATE SCHEMA hr; CREATE SEQUENCE hr.seq_1")
         yield opened
@@ -43,6 +43,9 @@ def test_checks_are_taken(connection):
         ("'0'", "a", "numeric"),
         ("USER", "s", "character varying"),
         ("SYS_GUID()", "r", "bytea"),
+        ("HEXTORAW('00fF')", "r", "bytea"),
+        ("EMPTY_BLOB()", "r", "bytea"),
+        ("EMPTY_CLOB()", "s", "text"),
         ("SYS_GUID()", "s", "character varying"),
         ("'a' || 'b'", "s", "character varying"),
         ("DECODE(1, 1, 'x', 'y')", "c", "character"),

@@ -24,6 +24,7 @@ TYPES = {
     "D": "DATE",
     "F": "BINARY_DOUBLE",
     "R": "RAW",
+    "END": "DATE",
 }
 SCOPE = Scope(
     {name: (name.lower(), DataType(type)) for name, type in TYPES.items()},
@@ -64,6 +65,7 @@ CONDITIONS = [
     ("d >= DATE '1900-01-01'", "\"d\" >= timestamp '1900-01-01 00:00:00'"),
     ("trunc(d) = d", 'date_trunc(\'day\', "d") = "d"'),
     ("trunc(d, 'MM') = trunc(d, 'yyyy')", "date_trunc('month', \"d\") = date_trunc('year', \"d\")"),
+    ('d < "END"', '"d" < "end"'),
     ("extract(year from d) >= 1900", 'extract(year FROM "d")::integer >= 1900'),
     ("replace(s, ' ') = 'ab'", "nullif(replace(\"s\", ' ', ''), '') = 'ab'"),
     (
@@ -107,6 +109,9 @@ def test_a_condition_means_the_same(oracle, postgres):
         "extract(hour from d) = 1",  # Oracle has no hour of a DATE
         "extract(second from d) = 1",
         "replace(s, c) = 'a'",
+        "s = empty_clob()",
+        "r = hextoraw('00FF')",
+        "hextoraw('0') is null",
         "r = 'FF'",
         "mod(a, b) = 1",
         "unknown_column = 1",

@@ -34,6 +34,7 @@ CASES = {
     "text-fraction": (pa.array(["1", "1.5", None, "7E+3"]), DataType("NUMBER"), DataType("bigint"), "fraction", [1]),
     "text-large": (pa.array(["1", "1E+125", "-9223372036854775809", "-9223372036854775808"]), DataType("NUMBER"), DataType("bigint"), "overflow", [1, 2]),
     "infinite": (pa.array(["1", "~", "-~", None]), DataType("NUMBER"), DataType("numeric", precision=9, scale=0), "no-number", [1, 2]),
+    "numeric-nines": (pa.array(["9" * 38 + "00", "1E+40", "-" + "9" * 38 + "00"]), DataType("NUMBER", precision=38, scale=-2), DataType("numeric", precision=38, scale=-2), "overflow", [1]),
     "numeric-wide": (pa.array(["99.9", "100", "1E+125", ".1"]), DataType("NUMBER"), DataType("numeric", precision=3, scale=1), "overflow", [1, 2]),
     "numeric-fine": (pa.array(["99.9", "1E-130", ".11", "-.1"]), DataType("NUMBER"), DataType("numeric", precision=3, scale=1), "fraction", [1, 2]),
     "widest-decimal": (pa.array([Decimal("9" * 36 + ".99"), Decimal("9" * 36 + ".90")], pa.decimal128(38, 2)), DataType("NUMBER", precision=38, scale=2), DataType("numeric", precision=37, scale=1), "fraction", [0]),
