@@ -98,7 +98,9 @@ def find_upsert_key(pair: Pair, actual: Table) -> tuple[str, ...]:
     or PostgreSQL has no unique index on them.
     """
     names = name_columns(pair.translation.source)
-    unique = [key.columns for key in (actual.primary_key, *actual.unique_keys) if key]
+    # A deferrable key cannot tell an INSERT at once that its row is there.
+    keys = [key for key in (actual.primary_key, *actual.unique_keys) if key and not key.deferrable]
+    unique = [key.columns for key in keys]
     unique += [
         tuple(part.text for part in index.parts)
         for index in actual.indexes
@@ -114,7 +116,8 @@ def find_upsert_key(pair: Pair, actual: Table) -> tuple[str, ...]:
         shown = "the given key" if pair.options.key else "any of the columns that move"
         raise RequestError(
             f"{actual.ref} cannot be upserted: it has no unique key on {shown}",
-            hint="add a primary key or unique constraint in PostgreSQL, or use another mode",
+            hint="add a primary key or unique constraint in PostgreSQL that is not deferrable, or "
+            "use another mode",
         )
     fixed = [c.name for c in actual.columns if c.identity and c.identity.always]
     if set(fixed) & moved - set(found):

@@ -9,11 +9,12 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from oraferry.errors import BrokerUnavailable, SchemaIncompatible, TargetNotEmpty
-from oraferry.migration.compare import Pair, compare_pairs, open_both
-from oraferry.migration.plan import get_mode, plan_tables
+from oraferry.migration.compare import compare_pairs, open_both
+from oraferry.migration.plan import plan_tables
 from oraferry.migration.request import DataMigrationRequest, store_request
-from oraferry.model import Comparison, Severity
+from oraferry.model import Comparison, Severity, TablePlan
 from oraferry.ports import Broker, JobStore, MigrationJob, Services, Target
+from oraferry.typemap import Fitness, fit
 
 logger = logging.getLogger(__name__)
 
@@ -27,16 +28,18 @@ def start_migration(
     Store the job and announce it.
 
     What cannot work is refused before anything is stored: TableNotFound, SchemaIncompatible
-    (with the differences), TargetNotEmpty, and whatever connecting to either side says. A
-    broker that is down is no error: the announcement waits in the store.
+    (with the differences), TargetNotEmpty, TargetRefused for rights that are missing, and
+    whatever connecting to either side says. A broker that is down is no error: the announcement
+    waits in the store.
     """
     with open_both(request, services) as (source, target):
         pairs = compare_pairs(request, source, target, services)
         if not request.accept_differences:
             _refuse_incompatible([pair.comparison for pair in pairs])
-        modes = {pair.translation.table.ref: get_mode(pair, request, False) for pair in pairs}
-        _refuse_filled([p for p in pairs if modes[p.translation.table.ref] == "create"], target)
-        plan_tables(pairs, request, [p.actual.ref for p in pairs if p.actual])
+        plans, _ = plan_tables(pairs, request, [p.actual.ref for p in pairs if p.actual])
+        _refuse_impossible(plans)
+        target.refuse_obstacles(plans)
+        _refuse_filled(plans, target)
     job = services.store.create_migration_job(
         store_request(request, services),
         comparison=_describe([pair.comparison for pair in pairs]),
@@ -92,8 +95,21 @@ def _refuse_incompatible(comparisons: Sequence[Comparison]) -> None:
     )
 
 
-def _refuse_filled(pairs: Sequence[Pair], target: Target) -> None:
-    filled = [str(p.actual.ref) for p in pairs if p.actual and target.has_rows(p.actual.ref)]
+def _refuse_impossible(plans: Sequence[TablePlan]) -> None:
+    """What nothing can carry is no difference that a person may accept."""
+    for plan in plans:
+        for column in plan.columns:
+            found = fit(column.source.type, column.target.type, column.policy)
+            if found.fitness is Fitness.IMPOSSIBLE:
+                raise SchemaIncompatible(
+                    f"{plan.source.ref}.{column.source.name}: {found.reason}",
+                    hint="change the type of the target's column, or exclude the column",
+                )
+
+
+def _refuse_filled(plans: Sequence[TablePlan], target: Target) -> None:
+    empty = [p.target.ref for p in plans if p.mode == "create" and not p.created]
+    filled = [str(ref) for ref in empty if target.has_rows(ref)]
     if filled:
         raise TargetNotEmpty(
             f"mode create needs empty tables, and these hold rows: {', '.join(filled)}",

@@ -42,6 +42,12 @@ class Target(Protocol):
     def has_rows(self, ref: TableRef) -> bool:
         """True when at least one row is there."""
 
+    def refuse_obstacles(self, plans: Seq[TablePlan]) -> None:
+        """
+        SchemaIncompatible or TargetRefused for what no load of *plans* could pass: a target
+        that is no table, a missing right, what a TRUNCATE or an upsert would be refused for.
+        """
+
     def prepare(self) -> None:
         """Create the ledger (schema ``oraferry``) if it is missing; safe to run at once twice."""
 

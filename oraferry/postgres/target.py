@@ -51,6 +51,7 @@ from oraferry.postgres import (
     levers,
     loaded,
     lookback,
+    obstacles,
     quarantine,
     repairing,
     retiring,
@@ -106,6 +107,10 @@ class PostgresTarget:
                 f"SELECT EXISTS (SELECT 1 FROM {quote_table(ref.schema, ref.name)})"
             ).fetchone()
         return bool(row and row[0])
+
+    def refuse_obstacles(self, plans: Seq[TablePlan]) -> None:
+        """SchemaIncompatible or TargetRefused for what no load of the plans could pass."""
+        obstacles.refuse_obstacles(self._connection, plans)
 
     def prepare(self) -> None:
         """Create the ledger if it is missing; two may do so at once."""

@@ -63,8 +63,7 @@ def merge_sql(plan: TablePlan) -> str:
     table = quote_table(plan.target.ref.schema, plan.target.ref.name)
     names = [quote(c.target.name) for c in plan.columns]
     key = [quote(name) for name in plan.key]
-    # A key alone is set to itself: the row must be written for its xmin to be ours.
-    changed = [name for name in names if name not in key] or key[:1]
+    changed = [quote(name) for name in list_changed(plan)]
     listed = ", ".join(names)
     return (
         f"INSERT INTO {table} ({listed}) OVERRIDING SYSTEM VALUE "
@@ -72,3 +71,10 @@ def merge_sql(plan: TablePlan) -> str:
         f"ON CONFLICT ({', '.join(key)}) "
         f"DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in changed)}"
     )
+
+
+def list_changed(plan: TablePlan) -> list[str]:
+    """The columns that are set in a row that is there."""
+    others = [c.target.name for c in plan.columns if c.target.name not in plan.key]
+    # A key alone is set to itself: the row must be written for its xmin to be ours.
+    return others or list(plan.key[:1])

@@ -131,9 +131,7 @@ def _number(source: DataType, target: DataType) -> Fit:
             return EXACT
         return Fit(Fitness.LOSSY, f"{target.name} keeps {exact_digits} decimal digits")
     if target.name == "boolean":
-        if scale == 0 and digits == 1:
-            return Fit(Fitness.CHECKED, "only 0 and 1 are booleans")
-        return _none(source, target)
+        return Fit(Fitness.CHECKED, "only 0 and 1 are booleans")
     if is_unbounded_text(target):
         return EXACT
     if target.name == "character varying":
@@ -190,6 +188,8 @@ def _moment(source: DataType, target: DataType) -> Fit:
         if source.name == "DATE":
             return Fit(Fitness.CHECKED, "a DATE with a time of day does not fit date")
         return _none(source, target)
+    if target.name in _TEXT:
+        return Fit(Fitness.IMPOSSIBLE, f"{source.name} becomes text only by the policy to: text")
     if target.name not in _STAMPS:
         return _none(source, target)
     has_instant = source.name in _INSTANTS
