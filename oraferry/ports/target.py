@@ -196,8 +196,11 @@ class Target(Protocol):
     def add_foreign_keys(self, plan: TablePlan, keys: Seq[ForeignKey]) -> list[str]:
         """Foreign keys after all tables are loaded; as ``finish_tables``."""
 
-    def set_sequences(self, sequences: Seq[Sequence], plans: Seq[TablePlan]) -> list[str]:
-        """Create sequences, and set them and identity columns past source and data."""
+    def set_sequences(self, wanted: Seq[Sequence], plans: Seq[TablePlan]) -> list[str]:
+        """
+        Create sequences, and set them and those that number columns past source and data; what
+        was there is only moved forward. A sentence for each that could not be.
+        """
 
     def close(self) -> None:
         """Give the session back; never raises."""

@@ -1,8 +1,7 @@
-"""After the load: keys, checks, indexes, comments, foreign keys, sequences, statistics."""
+"""After the load: keys, checks, indexes, comments, foreign keys, statistics."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Seq
 from functools import partial
@@ -10,17 +9,14 @@ from typing import Any
 
 import psycopg
 
-from oraferry.model import Column, ForeignKey, Sequence, Table, TablePlan, TableRef
+from oraferry.model import ForeignKey, TablePlan
 from oraferry.postgres import ddl, levers
 from oraferry.postgres.catalog import find_tables
 from oraferry.postgres.owed import Owed, list_owed
-from oraferry.postgres.session import literal, name_tables, quote, quote_table, translated
+from oraferry.postgres.session import name_tables, quote, quote_table, translated
 
-_BIGINT_MAX = 2**63 - 1
-_BIGINT_MIN = -(2**63)
 # 42710, 42P07: the object exists. 42P16: the table has a primary key.
 _EXISTS = {"42710", "42P07", "42P16"}
-_NEXTVAL = re.compile(r"nextval\('((?:[^']|'')+)'")
 
 
 def finish_tables(
@@ -136,85 +132,3 @@ def _foreign_keys(connection: psycopg.Connection[Any], plan: TablePlan) -> set[s
 
 def _lacks_foreign_key(connection: psycopg.Connection[Any], plan: TablePlan, name: str) -> bool:
     return name not in _foreign_keys(connection, plan)
-
-
-def sequences_of_defaults(tables: Seq[Table]) -> list[TableRef]:
-    """Sequences that column defaults name; they must exist before their table."""
-    found = []
-    for table in tables:
-        for column in table.columns:
-            for text in _NEXTVAL.findall(column.default or ""):
-                parts = re.findall(r'"((?:[^"]|"")+)"|([^".]+)', text.replace("''", "'"))
-                names = [a.replace('""', '"') or b for a, b in parts]
-                if names:
-                    schema = names[0] if len(names) == 2 else table.ref.schema
-                    found.append(TableRef(schema, names[-1]))
-    return found
-
-
-def set_sequences(
-    connection: psycopg.Connection[Any], sequences: Seq[Sequence], plans: Seq[TablePlan]
-) -> list[str]:
-    """Sequences start past the source's; identity columns past source and data."""
-    notes: list[str] = []
-    for sequence in sequences:
-        _set_sequence(connection, sequence, notes)
-    for plan in plans:
-        for column in plan.columns:
-            if column.target.identity is not None:
-                _set_identity(connection, plan, column.target, column.source, notes)
-    return notes
-
-
-def _set_sequence(
-    connection: psycopg.Connection[Any], sequence: Sequence, notes: list[str]
-) -> None:
-    name = quote_table(sequence.ref.schema, sequence.ref.name)
-    with translated(f"setting the sequence {sequence.ref}"):
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(sequence.ref.schema)}")
-        connection.execute(f"CREATE SEQUENCE IF NOT EXISTS {name}")
-        low = max(_BIGINT_MIN, sequence.minimum if sequence.minimum is not None else 1)
-        high = min(_BIGINT_MAX, sequence.maximum if sequence.maximum is not None else _BIGINT_MAX)
-        if sequence.maximum is not None and sequence.maximum > _BIGINT_MAX:
-            pass  # Oracle's default of 28 nines: bigint's end is as far as PostgreSQL goes
-        value = sequence.next_value
-        if not low <= value <= high:
-            notes.append(
-                f"sequence {sequence.ref}: its next value {value} is outside {low}…{high}; "
-                "it was left at its end"
-            )
-            value = min(max(value, low), high)
-        cycle = "CYCLE" if sequence.cycle else "NO CYCLE"
-        connection.execute(
-            f"ALTER SEQUENCE {name} INCREMENT BY {sequence.increment} MINVALUE {low} "
-            f"MAXVALUE {high} CACHE {max(sequence.cache, 1)} {cycle} START WITH {value} "
-            f"RESTART WITH {value}"
-        )
-
-
-def _set_identity(
-    connection: psycopg.Connection[Any],
-    plan: TablePlan,
-    column: Column,
-    source: Column,
-    notes: list[str],
-) -> None:
-    table = quote_table(plan.target.ref.schema, plan.target.ref.name)
-    with translated(f"setting the identity column {plan.target.ref}.{column.name}"):
-        row = connection.execute(
-            f"SELECT pg_get_serial_sequence({literal(table)}, {literal(column.name)}), "
-            f"max({quote(column.name)})::numeric FROM {table}"
-        ).fetchone()
-        if not row or row[0] is None:
-            return
-        sequence = source.identity.sequence if source.identity else None
-        wanted = [1]
-        if row[1] is not None:
-            wanted.append(int(row[1]) + 1)
-        if sequence is not None:
-            wanted.append(sequence.next_value)
-        value = max(wanted)
-        if value > _BIGINT_MAX:
-            notes.append(f"{plan.target.ref}.{column.name}: the identity is used up")
-            return
-        connection.execute("SELECT setval(%s::regclass, %s, false)", [row[0], value])

@@ -56,6 +56,7 @@ from oraferry.postgres import (
     repairing,
     retiring,
     rowhash,
+    sequences,
     staging,
     standstill,
 )
@@ -135,7 +136,7 @@ class PostgresTarget:
             self._connection.execute("SELECT pg_advisory_xact_lock(7236190)")
             for schema in sorted({t.ref.schema for t in tables}):
                 self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
-            for sequence in finish.sequences_of_defaults(tables):
+            for sequence in sequences.sequences_of_defaults(tables):
                 self._connection.execute(
                     f"CREATE SEQUENCE IF NOT EXISTS {quote_table(sequence.schema, sequence.name)}"
                 )
@@ -300,9 +301,9 @@ class PostgresTarget:
         """Foreign keys after all tables are loaded."""
         return finish.add_foreign_keys(self._connection, plan, keys)
 
-    def set_sequences(self, sequences: Seq[Sequence], plans: Seq[TablePlan]) -> list[str]:
-        """Create and set sequences; set identity columns past source and data."""
-        return finish.set_sequences(self._connection, sequences, plans)
+    def set_sequences(self, wanted: Seq[Sequence], plans: Seq[TablePlan]) -> list[str]:
+        """Create and set sequences; set those of columns past source and data, never back."""
+        return sequences.set_sequences(self._connection, wanted, plans)
 
     def close(self) -> None:
         """Give the session back; never raises."""

@@ -147,3 +147,42 @@ def test_a_database_that_takes_no_writes_is_told_at_once(yard):
 
     with pytest.raises(TargetRefused, match="read-only for this user"):
         yard.submit("GOODS")
+
+
+def test_sequences_of_others_are_only_moved_forward(oracle, yard):
+    """
+    What numbers a loaded column gives nothing that is there, nor what it gave before; one that
+    cannot be moved is a note, and the rows stay verified.
+    """
+    oracle.run(
+        "CREATE TABLE nums (a NUMBER(9), b NUMBER(9), c NUMBER(9), d NUMBER(9), e NUMBER(9), "
+        "f NUMBER(9), g VARCHAR2(9))",
+        "INSERT INTO nums SELECT LEVEL, LEVEL, LEVEL, LEVEL, -LEVEL, LEVEL, 'x' || LEVEL "
+        "FROM dual CONNECT BY LEVEL <= 24",
+        "CREATE SEQUENCE shared START WITH 5",
+        "CREATE SEQUENCE theirs START WITH 70",
+    )
+    change(
+        yard,
+        "CREATE SEQUENCE {schema}.shared INCREMENT 10 START 3",
+        "CREATE SEQUENCE {schema}.theirs START 900",
+        "CREATE SEQUENCE {schema}.f MAXVALUE 20",
+        """CREATE SEQUENCE {schema}.e INCREMENT -2;
+        CREATE TABLE {schema}.nums (
+          a integer GENERATED ALWAYS AS IDENTITY, b serial, c integer DEFAULT nextval('{schema}.shared'),
+          d integer DEFAULT nextval('{schema}.theirs'), e integer DEFAULT nextval('{schema}.e'),
+          f integer DEFAULT nextval('{schema}.f'), g text DEFAULT 'x' || nextval('{schema}.theirs'))
+        """,
+        "SELECT setval('{schema}.nums_a_seq', 1000)",
+    )
+
+    job = yard.move("NUMS", mode="append", accept_differences=True)
+
+    assert (MigrationStatus.COMPLETED, True) == (job.status, job.verified), job.error
+    schema = yard.schema.lower()
+    row = f"INSERT INTO {schema}.nums (f) VALUES (0) RETURNING a, b, c, d, e, g"
+    with psycopg.connect(yard.target_dsn) as connection:
+        assert (1001, 25, 33, 900, -25, "x901") == connection.execute(row).fetchone()
+    assert [f"{schema}.nums.f: the sequence {schema}.f ends before 25"] == [
+        note.partition(", the next")[0] for note in job.notes if "sequence" in note
+    ]
