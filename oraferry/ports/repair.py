@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from oraferry.model import (
     Digest,
+    Refusal,
     TablePlan,
 )
 
@@ -33,8 +34,13 @@ class RepairStage(Protocol):
     def add(self, faults: pa.RecordBatch) -> None:
         """Rows that differ, as ``FAULTS`` has them; *part* may be an oid."""
 
-    def load(self, numbers: npt.NDArray[np.int64], rows: pa.RecordBatch) -> None:
-        """The source's rows, in ``typemap.load`` form, by their numbers."""
+    def load(
+        self, numbers: npt.NDArray[np.int64], rows: pa.RecordBatch
+    ) -> Sequence[tuple[int, Refusal]]:
+        """
+        The source's rows, in ``typemap.load`` form, by their numbers. Those that the target
+        refuses whatever else it holds are left out, and told by their places in *rows*.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from oraferry.postgres.quarantine import check_limits, store_rejects
 from oraferry.postgres.session import translated
 
 _NO_PARENT = "23503"
+Load = Callable[[pa.RecordBatch], object]
 _Orphan = tuple[pa.RecordBatch, Callable[[], None]]
 
 
@@ -114,18 +115,24 @@ def _find_parents(
 
 
 def find_refused(
-    connection: psycopg.Connection[Any], plan: TablePlan, batch: pa.RecordBatch
+    connection: psycopg.Connection[Any],
+    plan: TablePlan,
+    batch: pa.RecordBatch,
+    load: Load | None = None,
 ) -> Iterator[tuple[int, Refusal]]:
     """
     The rows of *batch* that cannot be loaded after those before them; the others are in.
 
+    *load* puts rows in; None: into the plan's table.
+
     A piece that is refused is cut where PostgreSQL points, else in the middle: its finger is
     a guess to be tried, since triggers and foreign keys are checked after the rows.
     """
+    load = load or (lambda piece: copy_rows(connection, plan, [piece]))
     waiting = [(0, batch.num_rows)]
     while waiting:
         low, high = waiting.pop()
-        refusal = _try(connection, plan, batch.slice(low, high - low))
+        refusal = _try(connection, plan, batch.slice(low, high - low), load)
         if refusal is None:
             continue
         if high - low == 1:
@@ -142,12 +149,12 @@ def _cuts(low: int, high: int, line: int | None) -> set[int]:
 
 
 def _try(
-    connection: psycopg.Connection[Any], plan: TablePlan, piece: pa.RecordBatch
+    connection: psycopg.Connection[Any], plan: TablePlan, piece: pa.RecordBatch, load: Load
 ) -> Refusal | None:
     """Load *piece* under a savepoint; why not, and then none of it is in."""
     try:
         with translated(f"loading {plan.target.ref}"), connection.transaction():
-            copy_rows(connection, plan, [piece])
+            load(piece)
     except CopyRejected as error:
         return _refusal(plan, error)
     return None

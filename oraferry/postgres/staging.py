@@ -18,9 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as csv
 
-from oraferry.model import Column, DataType, TablePlan
+from oraferry.model import Column, DataType, Refusal, TablePlan
+from oraferry.postgres.careful import find_refused
 from oraferry.postgres.copier import copy_into
-from oraferry.postgres.session import quote, quote_table, translated
+from oraferry.postgres.session import quote, quote_table, sql_text, translated
 
 Connection = psycopg.Connection[Any]
 
@@ -50,12 +51,23 @@ class Stage:
                 f"CREATE TEMP TABLE {self.faults.removeprefix('pg_temp.')} "
                 "(number bigint, fault text, part regclass, at tid, places integer[])"
             )
-            # AS SELECT takes over names and types only: NOT NULL is the target's business.
             self._connection.execute(
                 f"CREATE TEMP TABLE {self.rows.removeprefix('pg_temp.')} AS "
                 f"SELECT NULL::bigint AS {quote(self.number.name)}, {names} FROM {table} "
                 "WITH NO DATA"
             )
+            self._add_checks(table)
+
+    def _add_checks(self, table: str) -> None:
+        """What the target asks of a row by itself: one that it would refuse names itself here."""
+        columns = [column.target for column in self.plan.columns if not column.target.generated]
+        found = self._connection.execute(
+            sql_text("row_checks"), {"table": table, "columns": [c.name for c in columns]}
+        ).fetchall()
+        wanted = [f"ADD CONSTRAINT {name} {check}" for name, check in found]
+        wanted += [f"ALTER {quote(c.name)} SET NOT NULL" for c in columns if not c.nullable]
+        if wanted:
+            self._connection.execute(f"ALTER TABLE {self.rows} {', '.join(wanted)}")
 
     def add(self, faults: pa.RecordBatch) -> None:
         """Rows that differ."""
@@ -75,13 +87,22 @@ class Stage:
         ):
             copy.write(text.getbuffer())
 
-    def load(self, numbers: npt.NDArray[np.int64], rows: pa.RecordBatch) -> None:
-        """The source's rows of the faults *numbers*, in load form."""
+    def load(
+        self, numbers: npt.NDArray[np.int64], rows: pa.RecordBatch
+    ) -> list[tuple[int, Refusal]]:
+        """
+        The source's rows of the faults *numbers*, in load form; those that PostgreSQL refuses,
+        by their places, are left out.
+        """
         columns = [self.number, *(column.target for column in self.plan.columns)]
         arrays = [pa.array(numbers, pa.int64()), *rows.columns]
         batch = pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])
+
+        def copy(piece: pa.RecordBatch) -> None:
+            copy_into(self._connection, self.rows, columns, [piece], self._what)
+
         with self._translated():
-            copy_into(self._connection, self.rows, columns, [batch], self._what)
+            return list(find_refused(self._connection, self.plan, batch, copy))
 
     def drop(self) -> None:
         """Give the room back; a session that is gone has done so."""

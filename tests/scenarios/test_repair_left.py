@@ -113,3 +113,44 @@ def test_what_oracle_cannot_hand_out_is_never_taken_for_missing(oracle, make_yar
     assert 1 == sum(outcome.left.values())
     found = yard.rows(f"SELECT id, part::int FROM {yard.schema.lower()}.failing ORDER BY 1")
     assert [(1, -1), (3, -2), (4, -4), (5, None), (6, 4)] == found
+
+
+@pytest.mark.parametrize("key", [None, "ALTER TABLE {schema}.facts ADD PRIMARY KEY (id)"])
+def test_rows_that_only_postgresql_refuses_are_left_too(facts, oracle, key):
+    """
+    Given checks and a NOT NULL of the target that rows of the source do not fulfil,
+    then these rows are left by name and constraint, and all others are repaired.
+    """
+    change(
+        facts,
+        *DAMAGES[:3],
+        "ALTER TABLE {schema}.facts ALTER amount SET NOT NULL, ADD CHECK (word <> 'wrong'), "
+        "ADD COLUMN own integer DEFAULT 7, ADD CONSTRAINT own_too CHECK (own > 0 AND id > 0), "
+        "ADD CONSTRAINT late CHECK (at < DATE '2000-01-01') NOT VALID",
+        *([key] if key else []),
+    )
+    oracle.run(
+        "UPDATE facts SET word = 'wrong' WHERE id = 31",
+        "UPDATE facts SET amount = NULL WHERE id = 32",
+        "UPDATE facts SET at = DATE '2024-01-01' WHERE id = 33",
+        "INSERT INTO facts VALUES (5000, 1, 'new', DATE '2024-01-01')",
+    )
+    left = {row for row in read_all(facts) if row[2].startswith(("(31,", "(32,", "(33,"))}
+
+    refused = repair(facts, "FACTS")["FACTS"]
+    outcome = repair(facts, "FACTS", leave_unloadable=True)["FACTS"]
+
+    assert "refused" == refused.status and "--leave-unloadable" in refused.hint
+    assert ("repaired", 2, 2, 0) == (
+        outcome.status, outcome.inserted, outcome.updated, outcome.deleted
+    ), outcome.reason  # fmt: skip
+    assert {
+        "AMOUNT: not null violation": 1,
+        "check violation of facts_word_check": 1,
+        "check violation of late": 2,
+    } == outcome.left
+    known = rowids_of(oracle)
+    assert {known[n] for n in (31, 32, 33, 5000)} == {row.rowid for row in outcome.left_rows}
+    assert left <= set(read_all(facts))
+    seen = verify(facts, "FACTS")["FACTS"]
+    assert 4 == seen.differing_rows

@@ -160,14 +160,27 @@ class _Gathering:
             bad = {found.row: found for found in find_bad_rows(rows, columns)}
             if not bad:
                 raise
-            for row, why in bad.items():
-                refusal = Refusal(why.code, why.reason, why.column)
-                self._left.leave(rowids[row] if rowids else None, refusal)
-            self._left.without(numbers[list(bad)], hashes[list(bad)])
-            numbers, rest = (np.delete(a, list(bad)) for a in (numbers, np.arange(len(rows))))
+            refused = [(r, Refusal(b.code, b.reason, b.column)) for r, b in bad.items()]
+            self._leave(refused, numbers, rowids, hashes)
+            rest = np.delete(np.arange(len(rows)), list(bad))
+            numbers, hashes = numbers[rest], hashes[rest]
+            rowids = [rowids[row] for row in rest.tolist()] if rowids else ()
             loaded, _ = load_batch(rows.take(pa.array(rest)), columns)
         if self._stage and len(numbers):
-            self._stage.load(numbers, loaded)
+            self._leave(self._stage.load(numbers, loaded), numbers, rowids, hashes)
+
+    def _leave(
+        self,
+        refused: Sequence[tuple[int, Refusal]],
+        numbers: Numbers,
+        rowids: Rowids,
+        hashes: Hashes,
+    ) -> None:
+        places = [row for row, _ in refused]
+        for row, refusal in refused:
+            self._left.leave(rowids[row] if rowids else None, refusal)
+        if places:
+            self._left.without(numbers[places], hashes[places])
 
     def _hold(self, rows: SideRows) -> None:
         assert self._alike is not None
