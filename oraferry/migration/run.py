@@ -123,10 +123,11 @@ def _run_plan(
         target.create_tables(
             [p.target for p in plan.plans if p.created], unlogged=request.levers.unlogged
         )
-        stays = [note for p in plan.plans for note in target.pull_levers(p, job.id)]
         # Only here, before any chunk can be claimed: a plan that is run again meets no rows of
         # this job.
         target.truncate_tables([p.target.ref for p in plan.plans if p.mode == "truncate"])
+        # What is refused above leaves nothing to bring back.
+        stays = [note for p in plan.plans for note in target.pull_levers(p, job.id)]
         services.store.save_plan(
             task,
             scn=scn,

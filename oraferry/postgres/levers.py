@@ -39,6 +39,8 @@ def pull(connection: Connection, plan: TablePlan, job_id: str) -> list[str]:
     name = quote_table(plan.target.ref.schema, plan.target.ref.name)
     notes: list[str] = []
     with translated(f"pulling the levers of {plan.target.ref}"):
+        if _is_partitioned(connection, name):
+            return [f"{plan.target.ref} is partitioned: its indexes, keys and triggers stay"]
         found = connection.execute(
             sql_text("list_levers"), {"table": name, "kinds": kinds}
         ).fetchall()
@@ -63,6 +65,13 @@ def pull(connection: Connection, plan: TablePlan, job_id: str) -> list[str]:
             ) as error:
                 notes.append(f"{plan.target.ref}: {kind} {label} stays: {_said(error)}")
     return notes
+
+
+def _is_partitioned(connection: Connection, table: str) -> bool:
+    row = connection.execute(
+        "SELECT relkind = 'p' FROM pg_class WHERE oid = %s::regclass", [table]
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def restore(connection: Connection, job_id: str, table_number: int | None = None) -> list[str]:

@@ -150,6 +150,9 @@ def connect(dsn: Secret, *, application_name: str = "oraferry") -> psycopg.Conne
             tcp_user_timeout=90_000,
             options="-c TimeZone=UTC -c DateStyle=ISO,YMD -c IntervalStyle=postgres "
             "-c extra_float_digits=1 -c client_encoding=UTF8 -c search_path=pg_catalog "
+            # What a role or database may set otherwise, and would change how we are understood.
+            "-c standard_conforming_strings=on -c quote_all_identifiers=off -c bytea_output=hex "
+            "-c xmloption=content -c default_transaction_isolation=read\\ committed "
             # Compiling the hash of a row costs more than it saves on up to millions of rows.
             "-c jit=off",
         )

@@ -186,3 +186,45 @@ def test_sequences_of_others_are_only_moved_forward(oracle, yard):
     assert [f"{schema}.nums.f: the sequence {schema}.f ends before 25"] == [
         note.partition(", the next")[0] for note in job.notes if "sequence" in note
     ]
+
+
+def test_settings_of_a_database_change_nothing(oracle, yard):
+    """
+    Types are known, texts and XML taken, levers pulled and brought back whatever a role or
+    database sets for its sessions.
+    """
+    oracle.run(
+        "CREATE TABLE odd (id NUMBER(9) NOT NULL, bits RAW(9), doc VARCHAR2(30), past INTERVAL DAY TO SECOND)",
+        r"INSERT INTO odd VALUES (1, HEXTORAW('005C27'), 'it''s \ no document', INTERVAL '1' DAY)",
+    )
+    name = psycopg.conninfo.conninfo_to_dict(yard.target_dsn)["dbname"]
+    index = r"CREATE INDEX \"Odd\" ON {schema}.odd (lower(past::text)) WHERE past::text <> 'a\b'"
+    change(
+        yard,
+        "CREATE TABLE {schema}.odd (id integer, bits bytea, doc xml, past interval)",
+        "CREATE FUNCTION {schema}.said(interval) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1::text'",
+        index.replace("past::text", "{schema}.said(past)").replace('\\"', '"'),
+        *(
+            f"ALTER DATABASE {name} SET {setting}"
+            for setting in (
+                "quote_all_identifiers = on",
+                "standard_conforming_strings = off",
+                "xmloption = document",
+                "bytea_output = escape",
+                "default_transaction_isolation = serializable",
+                "intervalstyle = iso_8601",
+            )
+        ),
+    )
+    shown = (
+        "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'ferry.odd'::regclass"
+    )
+    shown = shown.replace("ferry", yard.schema.lower())
+    before = yard.rows(shown)
+
+    job = yard.move("ODD", mode="append", accept_differences=True, levers={"indexes_after": True})
+
+    assert (MigrationStatus.COMPLETED, True) == (job.status, job.verified), job.error
+    assert before == yard.rows(shown)
+    stored = f"SELECT encode(bits, 'hex'), doc::text FROM {yard.schema}.odd"
+    assert [("005c27", r"it's \ no document")] == yard.rows(stored)

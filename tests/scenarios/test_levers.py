@@ -143,3 +143,74 @@ def test_own_tables_are_unlogged_frozen_and_then_like_any_other(yard):
     assert (MigrationStatus.COMPLETED, True) == (done.status, done.verified), done.error
     assert [("p",)] == yard.rows(persistence)
     assert any("UNLOGGED" in note for note in done.notes)
+
+
+STORED = (
+    "SELECT c.relname, t.spcname, c.reloptions, x.indisprimary, "
+    "(SELECT array_agg(coalesce(a.attstattarget, -1)) FROM pg_attribute a WHERE a.attrelid = c.oid) "
+    "FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid "
+    "LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace "
+    "WHERE x.indrelid = 'app.facts'::regclass ORDER BY 1"
+)
+
+
+@pytest.fixture
+def tablespace(yard):
+    """A tablespace of the server's own, empty again when it goes."""
+    name = f"{yard.target_dsn.rpartition('/')[2]}_space"
+    with psycopg.connect(yard.target_dsn, autocommit=True) as connection:
+        connection.execute("SET allow_in_place_tablespaces = on")
+        connection.execute(f"CREATE TABLESPACE {name} LOCATION ''")
+    yield name
+    with psycopg.connect(yard.target_dsn, autocommit=True) as connection:
+        connection.execute("DROP TABLE app.facts")
+        connection.execute(f"DROP TABLESPACE {name}")
+
+
+def test_what_is_back_is_stored_as_it_was(yard, tablespace):
+    """
+    Tablespaces, fill factors, statistics targets and deferrable keys come back; a trigger that
+    fires always is silent too, and fires always again. A published table keeps its primary key.
+    """
+    index = "CREATE INDEX {0} ON app.facts (upper(word)) WITH (fillfactor = 60) TABLESPACE {1}{2}"
+    with psycopg.connect(yard.target_dsn) as connection:
+        for statement in (
+            "ALTER TABLE app.facts ENABLE ALWAYS TRIGGER refuse",
+            index.format("a", tablespace, " WHERE word <> ' WHERE '"),
+            index.format("b", tablespace, ""),
+            "ALTER INDEX app.a ALTER COLUMN 1 SET STATISTICS 700",
+            "ALTER TABLE app.facts ADD CONSTRAINT late UNIQUE (id, at) WITH (fillfactor = 80, "
+            f"deduplicate_items = off) USING INDEX TABLESPACE {tablespace} "
+            "DEFERRABLE INITIALLY DEFERRED",
+            "CREATE PUBLICATION news FOR TABLE app.facts",
+        ):
+            connection.execute(statement)
+    before = yard.rows(STORED), yard.rows(OBJECTS)
+    job = yard.submit(
+        "FACTS", mode="append", target_schema="app", levers=ALL, accept_differences=True
+    )
+    Worker(yard.services).work_once()
+    assert ["facts_pk", "kept"] == [row[0] for row in yard.rows(STORED)]
+
+    done = yard.carry_out(job)
+
+    assert (MigrationStatus.COMPLETED, True) == (done.status, done.verified), done.error
+    assert before == (yard.rows(STORED), yard.rows(OBJECTS))
+
+
+def test_partitioned_tables_keep_what_they_have(yard):
+    """
+    And the job says so, instead of that it was taken away.
+    """
+    with psycopg.connect(yard.target_dsn) as connection:
+        connection.execute("ALTER TABLE app.facts DISABLE TRIGGER refuse")
+        connection.execute("ALTER TABLE app.facts RENAME TO part")
+        connection.execute("CREATE TABLE app.facts (LIKE app.part) PARTITION BY RANGE (id)")
+        connection.execute("ALTER TABLE app.facts ATTACH PARTITION app.part DEFAULT")
+
+    done = yard.move(
+        "FACTS", mode="append", target_schema="app", levers=ALL, accept_differences=True
+    )
+
+    assert (MigrationStatus.COMPLETED, True) == (done.status, done.verified), done.error
+    assert any("is partitioned" in note for note in done.notes)
