@@ -110,11 +110,14 @@ def _with_empties(array: pa.Array, lengths: pa.Array) -> pa.Array:
     return pc.if_else(empty, nothing, array)
 
 
-def row_width(plan: TablePlan) -> int:
-    """Bytes that a row may take, by its types."""
-    width = 0
+def row_width(plan: TablePlan, lob_bytes: int | None = None) -> int:
+    """Bytes that a row may take, by its types; *lob_bytes* of them its LOBs, where it is known."""
+    width = lob_bytes or 0
+    known = [] if lob_bytes is None else list_lobs(plan)
     for column in plan.columns:
         type = column.source.type
+        if column in known:
+            continue
         if type.name in _LOBS or type.document:
             width += LOB_BYTES_GUESS
         elif type.name.startswith("LONG"):
@@ -124,9 +127,9 @@ def row_width(plan: TablePlan) -> int:
     return max(width, 1)
 
 
-def batch_rows(plan: TablePlan, most: int, batch_bytes: int) -> int:
+def batch_rows(plan: TablePlan, most: int, batch_bytes: int, lob_bytes: int | None = None) -> int:
     """Rows of a batch: at most *most*, fewer where rows are wide."""
-    return max(MIN_BATCH_ROWS, min(most, batch_bytes // row_width(plan)))
+    return max(MIN_BATCH_ROWS, min(most, batch_bytes // row_width(plan, lob_bytes)))
 
 
 def conditions(plan: TablePlan, chunk: Chunk) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -179,10 +182,9 @@ def read_batches(
     must be read from its start with *moments_as_text*. Rows already handed out cannot be
     skipped, because their order is not promised to be the same twice.
     """
-    size = batch_rows(plan, most_rows, batch_bytes)
     try:
         select = SelectList(plan, as_text=moments_as_text)
-        yield from _read(session, plan, chunk, scn, select, size, batch_bytes)
+        yield from _read(session, plan, chunk, scn, select, most_rows, batch_bytes)
     except (ValueError, OverflowError) as error:
         raise undecodable(plan, error, moments_as_text) from error
 
@@ -215,7 +217,7 @@ def _read(
     chunk: Chunk,
     scn: int,
     select: SelectList,
-    size: int,
+    most_rows: int,
     batch_bytes: int,
 ) -> Iterator[pa.RecordBatch]:
     # The comment keeps apart statements of one text whose columns are fetched differently:
@@ -232,13 +234,18 @@ def _read(
                     yield read_large_row(rows, rowid, select)
                 condition = and_also(condition, rows.small_sql(batch_bytes))
                 sizes = sizes[sizes <= batch_bytes]
-            largest = int(sizes.max(initial=0))
-            count = max(1, min(size, batch_bytes // largest)) if largest else size
+            count = _batch_rows(plan, most_rows, batch_bytes, int(sizes.max(initial=0)))
             frames = session.connection.fetch_df_batches(
                 head + condition, binds, size=count, requested_schema=select.schema
             )
             for frame in frames:
                 yield select.batch(frame)
+
+
+def _batch_rows(plan: TablePlan, most: int, batch_bytes: int, largest: int) -> int:
+    """The same where no row's LOBs take more than *largest* bytes, as was measured."""
+    size = batch_rows(plan, most, batch_bytes, 0)
+    return max(1, min(size, batch_bytes // largest)) if largest else size
 
 
 def read_large_row(rows: LargeRows, rowid: str, select: SelectList) -> pa.RecordBatch:

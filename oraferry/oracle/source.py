@@ -33,6 +33,7 @@ from oraferry.oracle import (
     splitting,
 )
 from oraferry.oracle.ddl import get_oracle_table_ddl
+from oraferry.oracle.large import sample_lobs
 from oraferry.oracle.session import Session, safe_dsn, sql_text, translated
 from oraferry.oracle.snapshot import WAYS, take_snapshot
 from oraferry.ports import CarefulBatch, ColumnTotals, ServerInfo, SourceEndpoint
@@ -141,10 +142,19 @@ class OracleSource:
     def plan_chunks(self, plan: TablePlan, scn: int, chunk_rows: int, rows: int) -> list[Chunk]:
         """Every row visible at *scn* is in exactly one chunk."""
         if plan.chunking.rows is None:
-            chunk_rows = min(chunk_rows, max(1, CHUNK_BYTES // reader.row_width(plan)))
+            chunk_rows = min(chunk_rows, self._rows_that_fit(plan, scn, rows))
         return chunks.plan_chunks(
             self._session, plan, scn, chunk_rows, rows, has_dba_views=lambda: self.has_dba_views
         )
+
+    def _rows_that_fit(self, plan: TablePlan, scn: int, rows: int) -> int:
+        """Rows of a chunk by their width; LOBs are looked at where the guess would cut."""
+        fit = CHUNK_BYTES // reader.row_width(plan)
+        if rows > fit:
+            with translated(f"looking at the LOBs of {plan.source.ref}"):
+                lob_bytes = sample_lobs(self._session, plan, scn, rows)
+            fit = CHUNK_BYTES // reader.row_width(plan, lob_bytes)
+        return max(1, fit)
 
     def count_rows(self, plans: Seq[TablePlan], scn: int) -> dict[int, int]:
         """COUNT(*) AS OF SCN by the plans' numbers, with each plan's WHERE."""

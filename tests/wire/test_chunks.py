@@ -10,6 +10,7 @@ import pytest
 
 from oraferry.errors import RequestError
 from oraferry.model import Chunking, ChunkKind, Mask, MaskKind, TableRef
+from oraferry.oracle import source as oracle_source
 from tests.wire.test_source import open_source, plan_of
 
 ROWS = 1200
@@ -203,3 +204,31 @@ def test_a_view_is_read_at_the_snapshot(oracle, open_plan):
     assert {ChunkKind.KEY} == {chunk.kind for chunk in chunks}
     rows = [b.num_rows for c in chunks for b in source.read_batches(plan, c, scn)]
     assert ROWS // 2 == sum(rows)
+
+
+def test_lobs_make_chunks_small_by_what_they_take(open_plan, oracle, monkeypatch):
+    """
+    Given LOBs of 6 KB, and others that are mostly NULL or empty, then chunks are cut by what the
+    rows really take, so that those of mostly empty ones are not cut at all; and each row of them
+    comes in a few batches.
+    """
+    monkeypatch.setattr(oracle_source, "CHUNK_BYTES", 1 << 20)
+    count = 2_000
+    few = ["" if n % 2 else None if n % 400 else "word" * 50 for n in range(count)]
+    values = {"WIDE": ["x" * 6_000] * count, "FEW": few}
+    for name, texts in values.items():
+        oracle.run(f"CREATE TABLE {name} (id NUMBER(9) NOT NULL, c CLOB)")
+        columns = {"ID": pa.array(range(count)), "C": pa.array(texts, pa.large_string())}
+        oracle.bulk_load(name, columns)
+
+    chunks, batches = {}, {}
+    for name in values:
+        source, plan = open_plan(name=name, dba=True)
+        scn = source.take_snapshot()
+        chunks[name] = source.plan_chunks(plan, scn, 200_000, count)
+        found = [b for c in chunks[name] for b in source.read_batches(plan, c, scn)]
+        batches[name] = len(found)
+        assert count == sum(batch.num_rows for batch in found)
+
+    assert 11 <= len(chunks["WIDE"]) <= 13  # 2,000 * 6 KB / 1 MB
+    assert (1, 2) == (len(chunks["FEW"]), batches["FEW"])
