@@ -99,7 +99,7 @@ def list_advice(report: VerificationReport) -> Iterator[str]:
     elif any(map(_could_be_looked_into, report.tables)):
         yield f"find the differing rows: oraferry verify data {meant}"
     if totals.differing_rows > sum(len(table.rows) for table in report.tables):
-        yield "see more of the differing rows: --examples N, or --json"
+        yield "see more of the differing rows: --examples N, or each by --all-rows FILE"
     if totals.set_aside:
         listed = (
             f"oraferry jobs rejects {report.job_id}" if report.job_id else "oraferry.quarantine"

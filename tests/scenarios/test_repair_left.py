@@ -44,6 +44,9 @@ def test_rows_that_cannot_be_loaded_are_left_and_the_others_repaired(facts, orac
     assert left <= set(read_all(facts))
     seen = verify(facts, "FACTS")["FACTS"]
     assert {"31", "5000"} == {row.key.get("ID", "31") for row in seen.rows}
+    (*_, told) = seen.findings
+    wanted = "rows that cannot be loaded as they are: 2, and no other row differs"
+    assert f"{wanted}; {next(iter(outcome.left))} (2)" == told.message
     again = repair(facts, "FACTS", **wishes)["FACTS"]
     assert (0, outcome.left, None) == (again.count, again.left, again.entry)
 
@@ -64,6 +67,32 @@ def test_left_rows_end_with_3_and_are_told(facts, oracle):
     answer = json.loads(told.stdout)
     assert (False, [1]) == (answer["agrees"], list(answer["tables"][0]["left"].values()))
     assert "WORD" == answer["tables"][0]["left_rows"][0]["column"]
+
+
+def test_what_cannot_be_loaded_is_told_by_the_next_verification(facts, oracle, tmp_path):
+    """
+    Given a row left by a repair and later another damage, when the table is verified, then every
+    form of the report counts the left row by its reason beside the other, and the code is 3.
+    """
+    change(facts, *DAMAGES)
+    oracle.run("UPDATE facts SET word = 'x' || CHR(0) WHERE id = 31")
+    name = ("--table", f"{facts.schema}.FACTS")
+    call("repair", *name, "--leave-unloadable", yard=facts)
+    files = [tmp_path / "r.html", tmp_path / "r.xml", tmp_path / "rows"]
+
+    clean = call("verify", "data", *name, yard=facts)
+    change(facts, "DELETE FROM {schema}.facts WHERE id = 77")
+    written = ("--html", str(files[0]), "--junit", str(files[1]), "--all-rows", str(files[2]))
+    worse = call("verify", "data", *name, *written, "--json", yard=facts)
+
+    assert (3, 3) == (clean.exit_code, worse.exit_code)
+    told = "rows that cannot be loaded as they are: 1"
+    assert f"{told}, and no other row differs; WORD: " in clean.stdout
+    told += " of those that differ; WORD: "
+    assert [told in text for text in (worse.stdout, *(f.read_text() for f in files[:2]))] == [
+        True
+    ] * 3
+    assert 2 == json.loads(worse.stdout)["tables"][0]["differing_rows"]
 
 
 def test_rows_that_cannot_be_paired_with_what_stays_are_not_guessed(facts, oracle, monkeypatch):

@@ -6,6 +6,7 @@ both have leaves both sides. What remains is fetched with its values, and paired
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -24,6 +25,7 @@ from oraferry.verify.data.pairing import (
     list_rows,
     pair_rows,
 )
+from oraferry.verify.data.unloadable import count_unloadable
 
 # Where more rows differ than may be held, at least so many are looked at with their values.
 SAMPLE = 1_000
@@ -81,6 +83,7 @@ class Drill:
 
         def finish(part: _Sifting, chunk: Chunk) -> None:
             self.lost += part.lost
+            self._pair.unloadable.update(part.unloadable)
             np.add.at(self._here, part.places(), 1)
             held.extend(part.held[: max(self._most - len(held), 0)])
             self._held = len(held)
@@ -175,6 +178,7 @@ class _Sifting:
         self._places: list[Places] = []
         self.held: list[HeldRow] = []
         self.hashes_held: list[int] = []
+        self.unloadable: Counter[str] = Counter()
         self.lost = 0
 
     def add(self, batch: pa.RecordBatch, rowids: Rowids) -> None:
@@ -185,6 +189,9 @@ class _Sifting:
             return
         lost = inside[self._is_lost(hashes[inside])]
         self.lost += len(lost)
+        if len(lost):
+            missing = batch.take(pa.array(lost))
+            self.unloadable.update(count_unloadable(missing, plan.columns))
         lost = lost[: max(self._most - len(self.held), 0)]
         if len(lost):
             texts = fetched_texts(batch.take(pa.array(lost)), plan.columns)

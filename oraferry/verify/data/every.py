@@ -25,6 +25,7 @@ from oraferry.verify.data.difference import (
 from oraferry.verify.data.pair import Rowids, TablePair
 from oraferry.verify.data.pairing import Paired, find_key, pair_rows
 from oraferry.verify.data.pairing_large import KeyedRows, SideRows
+from oraferry.verify.data.unloadable import count_unloadable
 
 Give = Callable[[Paired], None]
 
@@ -66,7 +67,9 @@ class _Giving:
                 self._give(paired)
 
     def _take(self, batch: pa.RecordBatch, rowids: Rowids, hashes: Hashes) -> None:
-        texts = fetched_texts(batch, self._pair.plan.columns)
+        columns = self._pair.plan.columns
+        self._pair.unloadable.update(count_unloadable(batch, columns))
+        texts = fetched_texts(batch, columns)
         self._sort(0, SideRows.of_source(np.zeros(len(batch), np.int64), hashes, rowids, texts))
 
     def _sort(self, side: int, rows: SideRows) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -81,6 +82,7 @@ class TablePair:
     every: Callable[[RowDifference], None] | None = None
     room: ReportRoom = field(default_factory=ReportRoom)
     unreadable: list[Reject] = field(default_factory=list)
+    unloadable: Counter[str] = field(default_factory=Counter)  # "COLUMN: reason" -> lost rows
     found: DifferingRows | None = None  # by the method that looks at rows
     lock: threading.Lock = field(default_factory=threading.Lock)
     files: ExitStack = field(default_factory=ExitStack)

@@ -13,6 +13,7 @@ from oraferry.verify.data.pair import DifferingRows, TablePair
 from oraferry.verify.data.pairing import Paired, find_key
 from oraferry.verify.data.reasons import find_reason
 from oraferry.verify.data.tally import ReasonTally
+from oraferry.verify.data.unloadable import describe_unloadable
 from oraferry.verify.outcome import MethodOutcome, RowDifference, ValueDifference
 
 MOST_HASHES = 4_000_000  # rows of the buckets that are looked into at once, both sides together
@@ -54,7 +55,8 @@ class Rows:
         finding = Finding(
             table=str(pair.plan.source.ref), kind="rows differ", message=found.summary()
         )
-        return MethodOutcome(self.name, False, (finding,))
+        refused = describe_unloadable(pair, pair.found.count, is_whole=found.is_whole)
+        return MethodOutcome(self.name, False, (finding, *([refused] if refused else [])))
 
 
 def describe(pair: TablePair, paired: Paired) -> RowDifference:
@@ -117,7 +119,7 @@ class _Found:
         self._faults: Counter[str] = Counter()
         self._reasons = ReasonTally()
         self._count = self._lost = self._extra = 0
-        self._is_whole = True
+        self.is_whole = True  # every row that differs was given
         self._is_cut = False  # more rows are wanted than a report holds
 
     def add(self, drill: Drill) -> None:
@@ -127,7 +129,7 @@ class _Found:
         self._count += drill.count
         self._lost += drill.lost
         self._extra += drill.extra
-        self._is_whole &= drill.is_whole
+        self.is_whole &= drill.is_whole
 
     def put(self, paired: Paired) -> None:
         """A row, where each is given."""
@@ -149,18 +151,18 @@ class _Found:
 
     def result(self, *, is_complete: bool) -> DifferingRows:
         """What is known."""
-        self._is_whole &= is_complete
+        self.is_whole &= is_complete
         return DifferingRows(
             rows=tuple(self._rows),
             count=self._count,
-            is_complete=self._is_whole and len(self._rows) == self._count,
+            is_complete=self.is_whole and len(self._rows) == self._count,
             reasons=self._reasons.result(),
             notes=(TOO_MANY,) if self._is_cut else (),
         )
 
     def summary(self) -> str:
         """A sentence."""
-        if self._is_whole:
+        if self.is_whole:
             parts = (f"{count} {fault}" for fault, count in sorted(self._faults.items()))
             return f"rows differ: {', '.join(parts)}"
         return (
