@@ -27,12 +27,14 @@ class PostgresForTests:
     admin_dsn: str
     embedded: EmbeddedPostgres | None = None
 
-    def create(self) -> str:
-        """A new empty database's DSN."""
+    def create(self, options: str = "") -> str:
+        """A new empty database's DSN; *options* as CREATE DATABASE takes them."""
         name = f"ferry_{secrets.token_hex(6)}"
         with psycopg.connect(self.admin_dsn, autocommit=True) as connection:
             connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name))
+                sql.SQL("CREATE DATABASE {} TEMPLATE template0 {}").format(
+                    sql.Identifier(name), sql.SQL(options)
+                )
             )
         if self.embedded is not None:
             return self.embedded.dsn(name)

@@ -17,6 +17,7 @@ def store_rejects(
     connection: psycopg.Connection[Any], plan: TablePlan, task: Task, rejects: Seq[Reject]
 ) -> None:
     """Write *rejects*; part of the chunk's transaction, whose ledger row allows it once only."""
+    has_all = connection.info.parameter_status("server_encoding") == "UTF8"
     with connection.cursor() as cursor:
         cursor.executemany(
             sql_text("insert_reject"),
@@ -32,11 +33,37 @@ def store_rejects(
                     "column_name": reject.refusal.column,
                     "code": reject.refusal.code,
                     "reason": reject.refusal.reason,
-                    "content": Jsonb(reject.content),
+                    "content": Jsonb(_storable(reject.content, has_all)),
                 }
                 for number, reject in enumerate(rejects, start=1)
             ],
         )
+
+
+def _storable(content: dict[str, Any], has_all: bool) -> dict[str, Any]:
+    """
+    *content* with its texts as UTF-8 in hex where the database may lack one of their characters.
+
+    >>> _storable({"É": "ü", "A": {"text": "語", "bytes": 9}, "B": "b"}, has_all=False)
+    {'\\\\xc9': {'hex': 'c3bc'}, 'A': {'bytes': 9, 'hex': 'e8aa9e'}, 'B': 'b'}
+    """
+    if has_all:
+        return content
+    return {_in_ascii(name): _hidden(value) for name, value in content.items()}
+
+
+def _in_ascii(name: str) -> str:
+    return name.encode("ascii", "backslashreplace").decode()
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, dict) and "text" in value:
+        text = _hidden(value["text"])
+        others = {key: kept for key, kept in value.items() if key != "text"}
+        return others | (text if isinstance(text, dict) else {"text": text})
+    if isinstance(value, str) and not value.isascii():
+        return {"hex": value.encode().hex()}
+    return value
 
 
 def check_limits(

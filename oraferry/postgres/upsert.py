@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from oraferry.errors import CopyRejected
 from oraferry.model import TablePlan
-from oraferry.postgres.session import quote, quote_table
+from oraferry.postgres.session import quote, quote_table, sql_text
 
 STAGE = "pg_temp.oraferry_upsert"
 Copy = Callable[[psycopg.Connection[Any], TablePlan, Iterable[pa.RecordBatch], str], int]
@@ -40,6 +40,7 @@ def copy(
         "WITH NO DATA"
     )
     sent = copy_into(connection, plan, batches, STAGE)
+    _refuse_null_keys(connection, plan, table)
     try:
         merged = connection.execute(merge_sql(plan)).rowcount
     except psycopg.errors.CardinalityViolation as error:
@@ -54,8 +55,30 @@ def copy(
         raise CopyRejected(
             f"loading {plan.target.ref}: {sent} rows were sent, {merged} were merged",
             hint="look for triggers or rules on the target table",
+            context={"code": "suppressed", "reason": "a trigger left the row out"},
         )
     return sent
+
+
+def _refuse_null_keys(connection: psycopg.Connection[Any], plan: TablePlan, table: str) -> None:
+    """Such a row meets no other: each upsert would add it once more."""
+    may_be_null = {c.target.name for c in plan.columns if c.target.nullable} & set(plan.key)
+    if not may_be_null:
+        return
+    is_null = " OR ".join(f"{quote(name)} IS NULL" for name in sorted(may_be_null))
+    row = connection.execute(f"SELECT count(*) FROM {STAGE} WHERE {is_null}").fetchone()
+    assert row
+    if not row[0]:
+        return
+    binds = {"table": table, "key": sorted(plan.key)}
+    equal = connection.execute(sql_text("equal_nulls"), binds).fetchone()
+    if equal is None or not equal[0]:
+        raise CopyRejected(
+            f"loading {plan.target.ref}: {row[0]} rows have NULL in the key "
+            f"({', '.join(plan.key)})",
+            hint="give a key without NULLs, or make the unique constraint NULLS NOT DISTINCT",
+            context={"code": "null-key", "reason": "NULL in the key names no row to replace"},
+        )
 
 
 def merge_sql(plan: TablePlan) -> str:

@@ -228,3 +228,75 @@ def test_settings_of_a_database_change_nothing(oracle, yard):
     assert before == yard.rows(shown)
     stored = f"SELECT encode(bits, 'hex'), doc::text FROM {yard.schema}.odd"
     assert [("005c27", r"it's \ no document")] == yard.rows(stored)
+
+
+def test_an_upsert_adds_no_row_twice(oracle, yard):
+    """
+    A row with NULL in its key would be added by each upsert: it is set aside, unless the key
+    takes NULLs for the same. So is one that a trigger leaves as it was.
+    """
+    oracle.run(
+        "CREATE TABLE pairs (a NUMBER(9), b VARCHAR2(9), v NUMBER(9))",
+        "INSERT INTO pairs VALUES (1, 'x', 10)",
+        "INSERT INTO pairs VALUES (2, NULL, 20)",
+        "INSERT INTO pairs VALUES (NULL, NULL, 30)",
+        "INSERT INTO pairs VALUES (4, 'z', 40)",
+    )
+    change(
+        yard,
+        "CREATE TABLE {schema}.pairs (a integer, b varchar(9), v integer, UNIQUE (a, b))",
+        "INSERT INTO {schema}.pairs VALUES (4, 'z', 40)",
+        "CREATE TRIGGER same BEFORE UPDATE ON {schema}.pairs FOR EACH ROW "
+        "EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    )
+    table = f"{yard.schema}.pairs"
+
+    job = yard.move("PAIRS", mode="upsert", accept_differences=True)
+
+    assert (MigrationStatus.COMPLETED, False) == (job.status, job.verified), job.error
+    assert [("null-key", 2), ("suppressed", 1)] == yard.rows(
+        "SELECT code, count(*) FROM oraferry.quarantine GROUP BY 1 ORDER BY 1"
+    )
+    assert [(1, 10), (4, 40)] == yard.rows(f"SELECT a, v FROM {table} ORDER BY 1")
+    with psycopg.connect(yard.target_dsn) as connection:
+        if connection.info.server_version < 150_000:
+            return
+        connection.execute(f"DROP TRIGGER same ON {table}")
+        connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT pairs_a_b_key")
+        connection.execute(f"ALTER TABLE {table} ADD UNIQUE NULLS NOT DISTINCT (a, b)")
+
+    jobs = [yard.move("PAIRS", mode="upsert", accept_differences=True) for _ in range(2)]
+
+    assert [True, True] == [job.verified for job in jobs]
+    assert [(10,), (20,), (30,), (40,)] == yard.rows(f"SELECT v FROM {table} ORDER BY 1")
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_of_another_encoding(oracle, make_yard, postgres_server, encoding):
+    """
+    A character that the database lacks costs its row, which is kept; all others are verified.
+    """
+    oracle.run(
+        "CREATE TABLE words (id NUMBER(9), word VARCHAR2(30))",
+        "INSERT INTO words VALUES (1, 'é')",
+        "INSERT INTO words VALUES (2, '語' || CHR(0))",
+        "INSERT INTO words VALUES (3, '語')",
+    )
+    dsn = postgres_server.create(f"ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'")
+    try:
+        yard = make_yard(target_dsn=dsn)
+        job = yard.move("WORDS")
+        assert (MigrationStatus.COMPLETED, None) == (job.status, job.error)
+        with psycopg.connect(dsn, client_encoding="UTF8") as connection:
+            kept = connection.execute(
+                "SELECT content -> 'WORD' FROM oraferry.quarantine ORDER BY number"
+            ).fetchall()
+            stored = connection.execute(
+                f"SELECT convert_from(word::bytea, %s) FROM {yard.schema}.words ORDER BY id",
+                ["UTF8" if encoding == "SQL_ASCII" else encoding],
+            ).fetchall()
+    finally:
+        postgres_server.drop(dsn)
+    others = [("語",)] if encoding == "SQL_ASCII" else []
+    assert ([("é",), *others], 2 - len(others)) == (stored, len(kept))
+    assert {"hex": "e8aa9e00"} in [value for (value,) in kept]
