@@ -32,7 +32,10 @@ def migrate(connection: psycopg.Connection[Any]) -> None:
     """
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        # IF NOT EXISTS would want the right to create schemas even where it is there.
+        found = connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", [SCHEMA])
+        if found.rowcount == 0:
+            connection.execute(f"CREATE SCHEMA {SCHEMA}")
         connection.execute(f"SET LOCAL search_path = {SCHEMA}, pg_catalog")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS version (number integer PRIMARY KEY, name text NOT NULL, "

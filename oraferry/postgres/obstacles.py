@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from oraferry.errors import OraferryError, SchemaIncompatible, TargetRefused
 from oraferry.model import TablePlan
-from oraferry.postgres.session import sql_text, translated
+from oraferry.postgres.session import quote, sql_text, translated
 from oraferry.postgres.upsert import list_changed
 
 _KINDS: dict[str, type[OraferryError]] = {"fit": SchemaIncompatible, "right": TargetRefused}
@@ -22,7 +22,9 @@ def refuse_obstacles(connection: psycopg.Connection[Any], plans: Seq[TablePlan])
     are no tables, rights that are missing, what TRUNCATE or an upsert would be refused for.
     """
     with translated("looking at the target's tables"):
-        row = connection.execute(sql_text("database_obstacles")).fetchone()
+        schemas = {plan.target.ref.schema for plan in plans if plan.created}
+        wanted = {"schemas": ["oraferry", *sorted(schemas)]}
+        row = connection.execute(sql_text("database_obstacles"), wanted).fetchone()
         assert row
         _refuse_database(*row, needs_temporary=any(plan.mode == "upsert" for plan in plans))
         found = connection.execute(sql_text("load_obstacles"), {"plans": _describe(plans)})
@@ -57,7 +59,9 @@ def _describe(plans: Seq[TablePlan]) -> Jsonb:
 def _refuse_database(
     is_standby: bool,
     is_read_only: bool,
-    may_create: bool,
+    missing: list[str],
+    may_create_ledger: bool,
+    may_fill_ledger: bool,
     may_use_temporary: bool,
     name: str,
     user: str,
@@ -72,17 +76,27 @@ def _refuse_database(
             if is_standby
             else "ALTER DATABASE or ALTER ROLE … RESET default_transaction_read_only",
         )
-    missing = [
-        right
-        for right, is_there in (
-            ("CREATE", may_create),
-            ("TEMPORARY", may_use_temporary or not needs_temporary),
-        )
-        if not is_there
-    ]
     if missing:
+        schemas = ", ".join(quote(schema) for schema in missing)
+        made = "; ".join(f"CREATE SCHEMA {quote(s)} AUTHORIZATION {user}" for s in missing)
         raise TargetRefused(
-            f"the right {missing[0]} on the database {name} is missing",
-            hint=f"GRANT {', '.join(missing)} ON DATABASE {name} TO {user}: oraferry keeps its "
-            "ledger in a schema of its own",
+            f"the right CREATE on the database {name} is missing, and so are schemas: {schemas}",
+            hint=f"GRANT CREATE ON DATABASE {name} TO {user}, or as another user: {made} "
+            "(oraferry keeps its ledger in a schema of its own)",
+        )
+    if not may_create_ledger:
+        raise TargetRefused(
+            "the right to create tables in the schema oraferry is missing",
+            hint=f"GRANT USAGE, CREATE ON SCHEMA oraferry TO {user}: the ledger is kept there",
+        )
+    if not may_fill_ledger:
+        raise TargetRefused(
+            "the ledger in the schema oraferry is another user's",
+            hint=f"GRANT ALL ON ALL TABLES IN SCHEMA oraferry TO {user}, or drop that schema if no "
+            "migration is under way",
+        )
+    if needs_temporary and not may_use_temporary:
+        raise TargetRefused(
+            f"the right TEMPORARY on the database {name} is missing, which an upsert needs",
+            hint=f"GRANT TEMPORARY ON DATABASE {name} TO {user}",
         )

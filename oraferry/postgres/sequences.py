@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from oraferry.model import Column, Sequence, Table, TablePlan, TableRef
-from oraferry.postgres.session import quote, quote_table, sql_text, translated
+from oraferry.postgres.session import create_schema, quote, quote_table, sql_text, translated
 
 Connection = psycopg.Connection[Any]
 _BIGINT_MAX = 2**63 - 1
@@ -93,7 +93,7 @@ def _create(connection: Connection, sequence: Sequence, name: str, notes: list[s
         )
         value = min(max(value, low), high)
     cycle = "CYCLE" if sequence.cycle else "NO CYCLE"
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(sequence.ref.schema)}")
+    create_schema(connection, sequence.ref.schema)
     connection.execute(
         f"CREATE SEQUENCE {name} INCREMENT BY {sequence.increment} MINVALUE {low} "
         f"MAXVALUE {high} CACHE {max(sequence.cache, 1)} {cycle} START WITH {value}"

@@ -193,3 +193,13 @@ def sql_text(name: str) -> str:
 
 
 __all__ = ["TableNotFound", "connect", "literal", "quote", "quote_table", "safe_dsn", "translated"]
+
+
+def create_schema(connection: psycopg.Connection[Any], name: str) -> None:
+    """
+    A schema, unless it is there: IF NOT EXISTS would want the right to create schemas even then,
+    which a user that only loads need not have.
+    """
+    found = connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", [name])
+    if found.rowcount == 0:
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))

@@ -60,7 +60,14 @@ from oraferry.postgres import (
     staging,
     standstill,
 )
-from oraferry.postgres.session import connect, quote, quote_table, safe_dsn, sql_text, translated
+from oraferry.postgres.session import (
+    connect,
+    create_schema,
+    quote_table,
+    safe_dsn,
+    sql_text,
+    translated,
+)
 
 TABLES_AT_ONCE = 100  # created in one round trip
 
@@ -118,6 +125,7 @@ class PostgresTarget:
         with translated("creating the ledger"), self._connection.transaction():
             # Two CREATE … IF NOT EXISTS at once can both find nothing and one then fails.
             self._connection.execute("SELECT pg_advisory_xact_lock(7236190)")
+            create_schema(self._connection, "oraferry")
             self._connection.execute(sql_text("prepare"))
 
     def _upgrade_ledger(self) -> None:
@@ -135,7 +143,7 @@ class PostgresTarget:
         with translated("creating tables"), self._connection.transaction():
             self._connection.execute("SELECT pg_advisory_xact_lock(7236190)")
             for schema in sorted({t.ref.schema for t in tables}):
-                self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
+                create_schema(self._connection, schema)
             for sequence in sequences.sequences_of_defaults(tables):
                 self._connection.execute(
                     f"CREATE SEQUENCE IF NOT EXISTS {quote_table(sequence.schema, sequence.name)}"

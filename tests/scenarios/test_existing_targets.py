@@ -83,6 +83,17 @@ GRANTS = (
 )
 
 
+THEIRS = (
+    "CREATE SCHEMA oraferry",
+    "GRANT USAGE, CREATE ON SCHEMA oraferry TO {role}",
+    "CREATE TABLE oraferry.ledger ()",
+)
+FEWEST = (
+    "GRANT USAGE ON SCHEMA {schema} TO {role}",
+    "GRANT SELECT, INSERT (id, word) ON {table} TO {role}",
+)
+
+
 @pytest.mark.parametrize(
     ("mode", "lacks", "grants"),
     [
@@ -95,6 +106,9 @@ GRANTS = (
         ("append", None, [*GRANTS, "GRANT SELECT, INSERT (id, word) ON {table} TO {role}"]),
         ("truncate", None, [*GRANTS, "GRANT SELECT, INSERT, TRUNCATE ON {table} TO {role}"]),
         ("upsert", None, [*GRANTS, "GRANT SELECT, INSERT, UPDATE (word) ON {table} TO {role}"]),
+        ("append", "schema oraferry", ["CREATE SCHEMA oraferry", *FEWEST]),
+        ("append", "another user's", [*THEIRS, *FEWEST]),
+        ("append", None, ["CREATE SCHEMA oraferry AUTHORIZATION {role}", *FEWEST]),
     ],
 )
 def test_a_right_that_is_missing_is_told_at_once(yard, role, mode, lacks, grants):

@@ -1,4 +1,3 @@
-CREATE SCHEMA IF NOT EXISTS oraferry;
 CREATE TABLE IF NOT EXISTS oraferry.ledger (
   job_id       uuid        NOT NULL,
   task_number  integer     NOT NULL,
