@@ -29,6 +29,8 @@ from oraferry.model import ColumnPlan, DataType, Policy
 # What stands for a value that the target's type cannot hold: it must equal nothing.
 NO_VALUE = np.uint64(0x9D39247E33776D41)
 _NOTHING = Policy()
+# PostgreSQL's limit for the entries of a ROW; a numeric takes up to three.
+MOST_ENTRIES = 1664
 _SHORT_TEXTS = {"CHAR", "NCHAR", "VARCHAR2", "NVARCHAR2", "VARCHAR", "ROWID", "UROWID"}
 _SHORT_INTEGERS = {"smallint": 2**15, "integer": 2**31}
 _TEXT_TARGETS = {"text", "character varying", "character"}
@@ -65,13 +67,15 @@ def find_column_hash(source: DataType, target: DataType) -> ColumnHash | None:
 def can_hash(columns: Sequence[ColumnPlan]) -> bool:
     """
     True when every column of a table can be hashed, and no policy changes values: another type
-    that is asked for is the type by which they are hashed.
+    that is asked for is the type by which they are hashed. A ROW has room for so many columns.
     """
-    return all(
-        replace(c.policy, to=None) == _NOTHING
-        and find_column_hash(c.source.type, c.target.type) is not None
-        for c in columns
-    )
+    entries = 0
+    for column in columns:
+        found = find_column_hash(column.source.type, column.target.type)
+        if found is None or replace(column.policy, to=None) != _NOTHING:
+            return False
+        entries += len(found.sql('"c"'))
+    return entries <= MOST_ENTRIES
 
 
 def row_hash_sql(columns: Sequence[tuple[str, DataType, DataType]]) -> str:
