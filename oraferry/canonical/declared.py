@@ -44,7 +44,8 @@ def declared_text(array: pa.Array, plan: ColumnPlan) -> pa.Array:
     type = plan.source.type
     if type.name in _DOCUMENTS or plan.target.type.name in _STRUCTURED:
         return _documents(array, plan)
-    if plan.policy == _NOTHING or pa.types.is_null(array.type):
+    is_plain = plan.policy == _NOTHING and not _is_filled(plan)
+    if is_plain or pa.types.is_null(array.type):
         return source_text(array, type)
     if type.name in _TEXTS:
         return _texts(array, plan)
@@ -84,13 +85,22 @@ def _texts(array: pa.Array, plan: ColumnPlan) -> pa.Array:
     if policy.nul in ("remove", "replace"):
         text = pc.replace_substring(text, "\0", {"remove": "", "replace": "\ufffd"}[policy.nul])
     text = _cut(text, plan)
+    if _is_filled(plan):
+        text = _padded(text, target)
     if policy.empty_text == "empty" and not plan.target.nullable:
         text = pc.fill_null(text, "")
     return shorten(text)
 
 
-def _padded(text: pa.Array, source: DataType) -> pa.Array:
-    return pc.utf8_rpad(text, source.length, " ") if source.length else text
+def _is_filled(plan: ColumnPlan) -> bool:
+    """True where PostgreSQL has blanks that Oracle has not, and which mean nothing to it."""
+    source, target = plan.source.type, plan.target.type
+    is_same = source.name in ("CHAR", "NCHAR") and source.length == target.length
+    return source.name in _TEXTS and target.name == "character" and not is_same
+
+
+def _padded(text: pa.Array, type: DataType) -> pa.Array:
+    return pc.utf8_rpad(text, type.length, " ") if type.length else text
 
 
 def _cut(text: pa.Array, plan: ColumnPlan) -> pa.Array:

@@ -38,6 +38,10 @@ class DataType:
     schema: str | None = None  # owner of a user-defined type
     # Of a user-defined type: the column's expression gives it as JSON.
     document: bool = field(default=False, repr=False)
+    # PostgreSQL's: the parts that an interval is cut to (``day to minute``), and the domain, in
+    # quotes, that stands on the type.
+    fields: str | None = field(default=None, repr=False)
+    domain: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

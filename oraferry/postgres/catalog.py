@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Seq
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -26,6 +27,15 @@ from oraferry.postgres.session import sql_text, translated
 
 _HEADER = 4  # typmods of variable-length types count it
 _KINDS = {"v": TableKind.VIEW, "m": TableKind.VIEW, "f": TableKind.EXTERNAL}
+# Bits of an interval's typmod (datetime.h), from the largest part to the smallest.
+_INTERVAL_FIELDS = (
+    (2, "year"),
+    (1, "month"),
+    (3, "day"),
+    (10, "hour"),
+    (11, "minute"),
+    (12, "second"),
+)
 _DELETE_RULES = {
     "a": "NO ACTION",
     "r": "RESTRICT",
@@ -115,15 +125,34 @@ def data_type(name: str, typmod: int, schema: str) -> DataType:
         return DataType(name, scale=typmod if typmod >= 0 else None)
     if name == "interval":
         digits = typmod & 0xFFFF if typmod >= 0 else 0xFFFF
-        return DataType(name, scale=None if digits == 0xFFFF else digits)
+        return DataType(
+            name, scale=None if digits == 0xFFFF else digits, fields=_interval_fields(typmod)
+        )
     return DataType(name.rpartition(".")[2] if owner else name, schema=owner)
 
 
+def _interval_fields(typmod: int) -> str | None:
+    """
+    What the server keeps of an interval, where that is not all.
+
+    >>> _interval_fields(0x0C08 << 16 | 0xFFFF), _interval_fields(-1)
+    ('day to minute', None)
+    """
+    mask = typmod >> 16 & 0x7FFF
+    named = [name for bit, name in _INTERVAL_FIELDS if mask >> bit & 1]
+    # Up to the second means that nothing is cut.
+    if typmod < 0 or mask == 0x7FFF or not named or named[-1] == "second":
+        return None
+    return named[0] if len(named) == 1 else f"{named[0]} to {named[-1]}"
+
+
 def _column(row: tuple[Any, ...]) -> Column:
-    name, number, kind, typmod, not_null, default, identity, generated, comment, schema, _ = row
+    name, number, kind, typmod, not_null, default, identity, generated, comment, schema, domain = (
+        row
+    )
     return Column(
         name=name,
-        type=data_type(kind, typmod, schema),
+        type=replace(data_type(kind, typmod, schema), domain=domain),
         position=number,
         nullable=not not_null,
         default=None if generated else default,

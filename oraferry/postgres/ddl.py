@@ -13,6 +13,8 @@ def render_type(type: DataType) -> str:
     >>> render_type(DataType("timestamp without time zone", scale=0))
     'timestamp(0) without time zone'
     """
+    if type.domain is not None:
+        return type.domain
     if type.name in ("character varying", "character", "bit", "bit varying"):
         return type.name if type.length is None else f"{type.name}({type.length})"
     if type.name == "numeric":
@@ -21,6 +23,8 @@ def render_type(type: DataType) -> str:
         return f"numeric({type.precision},{type.scale or 0})"
     if type.name.startswith("timestamp") and type.scale is not None:
         return f"timestamp({type.scale}){type.name.removeprefix('timestamp')}"
+    if type.name == "interval" and type.fields is not None:
+        return f"interval {type.fields}"
     if type.name == "interval" and type.scale is not None:
         return f"interval({type.scale})"
     return f"{quote(type.schema)}.{quote(type.name)}" if type.schema else type.name

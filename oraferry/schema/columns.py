@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from oraferry.model import Column, Difference, Severity
 from oraferry.schema.facet import Sides, render_type
@@ -60,6 +61,7 @@ def compare_columns(sides: Sides) -> Iterator[Difference]:
     for oracle, expected, actual in sides.common():
         yield from _compare_generation(sides, oracle, expected, actual)
         yield from _compare_type(sides, oracle, expected, actual)
+        yield from _compare_domain(sides, oracle, actual)
         yield from _compare_nullability(sides, oracle, expected, actual)
         yield from _compare_default(sides, oracle, expected, actual)
 
@@ -117,7 +119,7 @@ def _compare_type(
             ),
             **evidence,
         )
-    elif actual.type != expected.type:
+    elif replace(actual.type, domain=None) != expected.type:
         yield sides.differ(
             Severity.NOTE,
             "type",
@@ -125,6 +127,18 @@ def _compare_type(
             f"{evidence['target']} as well",
             column=oracle.name,
             **evidence,
+        )
+
+
+def _compare_domain(sides: Sides, oracle: Column, actual: Column) -> Iterator[Difference]:
+    if actual.type.domain is not None and actual.generated is None:
+        yield sides.differ(
+            Severity.WARNING,
+            "domain",
+            f"{actual.name} is of the domain {actual.type.domain}: rows with values that it does "
+            "not allow are set aside",
+            column=oracle.name,
+            target=actual.type.domain,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oraferry.model import Column, ColumnPlan, DataType, Difference, Policy, Severity, Table
 from oraferry.schema.names import name_columns
@@ -79,6 +79,10 @@ def render_type(type: DataType) -> str:
     >>> render_type(DataType("timestamp without time zone", scale=3))
     'timestamp(3) without time zone'
     """
+    if type.domain is not None:
+        return f"{type.domain} ({render_type(replace(type, domain=None))})"
+    if type.fields is not None:
+        return f"{type.name} {type.fields}"
     first, _, rest = type.name.partition(" ")
     if first.upper() in ("TIMESTAMP", "TIME"):
         digits = f"({type.scale})" if type.scale is not None else ""

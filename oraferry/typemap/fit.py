@@ -90,7 +90,7 @@ def _plain_fit(source: DataType, target: DataType) -> Fit:
     if source.name in ("DATE", "TIMESTAMP") or source.name in _INSTANTS:
         return _moment(source, target)
     if source.name in INTERVALS:
-        return EXACT if target.name == "interval" else _none(source, target)
+        return _interval(source, target)
     if source.name == "XMLTYPE":
         return EXACT if target.name in ("xml", "text") else _none(source, target)
     if source.name == "JSON":
@@ -181,6 +181,19 @@ def _binary(source: DataType, target: DataType) -> Fit:
     if target.name == "uuid" and source.name == "RAW" and source.length == 16:
         return Fit(Fitness.CHECKED, "values must be 16 bytes")
     return _none(source, target)
+
+
+def _interval(source: DataType, target: DataType) -> Fit:
+    if target.name != "interval":
+        return _none(source, target)
+    has_months = source.name == "INTERVAL YEAR TO MONTH"
+    if target.fields is not None and not (has_months and target.fields.endswith("month")):
+        # The server cuts without a word.
+        return Fit(Fitness.IMPOSSIBLE, f"interval {target.fields} is too little for {source.name}")
+    digits = 6 if source.scale is None else min(source.scale, 6)
+    if not has_months and target.scale is not None and target.scale < digits:
+        return Fit(Fitness.CHECKED, f"values may have more than {target.scale} digits of a second")
+    return EXACT
 
 
 def _moment(source: DataType, target: DataType) -> Fit:

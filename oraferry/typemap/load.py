@@ -82,7 +82,7 @@ def _load(array: pa.Array, plan: ColumnPlan, verdict: Verdict) -> pa.Array:
     if name in _MOMENTS:
         return load_moment(array, source.name, target, policy, verdict)
     if name == "interval":
-        return load_interval(array, source.name, policy, verdict)
+        return load_interval(array, source.name, target, policy, verdict)
     raise SourceDataError(
         f"column {verdict.column}: nothing loads {source.name} into {name}",
         hint="exclude the column's table, or give the target column another type",

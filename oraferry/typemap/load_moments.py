@@ -195,7 +195,9 @@ def _days(year: Integers, month: Integers, day: Integers) -> Integers:
     return days - 719_468
 
 
-def load_interval(array: pa.Array, source: str, policy: Policy, verdict: Verdict) -> pa.Array:
+def load_interval(
+    array: pa.Array, source: str, target: DataType, policy: Policy, verdict: Verdict
+) -> pa.Array:
     """month_day_nano with whole microseconds; finer digits go as the policy says."""
     if is_text(array):
         array = parse_intervals(array, source, policy, verdict)
@@ -204,6 +206,10 @@ def load_interval(array: pa.Array, source: str, policy: Policy, verdict: Verdict
     words = np.frombuffer(array.buffers()[1], np.int64).reshape(-1, 2)
     part = words[array.offset : array.offset + len(array)]
     micro, array = _to_micro(part[:, 1], array, policy, verdict)
+    if target.scale is not None and target.scale < 6:
+        finer = (micro % 10 ** (6 - target.scale) != 0) & np.asarray(pc.is_valid(array))
+        what = f"an interval has more than {target.scale} digits of a second"
+        array = verdict.refuse(array, finer, "fraction", what, "give the target column more digits")
     whole = np.column_stack([part[:, 0], micro * 1000])
     buffers = [None, pa.py_buffer(whole.tobytes())]
     stays = np.asarray(pc.is_valid(array))

@@ -154,6 +154,7 @@ def _settle_long(array: pa.Array, plan: ColumnPlan, verdict: Verdict) -> pa.Arra
     limit = target.length
     if target.name not in ("character varying", "character") or limit is None:
         return array
+    _count_blanks(array, plan, verdict)
     # No room is left for doubt where Oracle's own limit is as low; repairs never lengthen.
     if source.length is not None and source.length <= limit:
         return array
@@ -164,6 +165,17 @@ def _settle_long(array: pa.Array, plan: ColumnPlan, verdict: Verdict) -> pa.Arra
     what, hint = f"a text is longer than {limit} characters", "widen the target column"
     to_null = policy.overflow == "null"
     return verdict.settle(array, long, "too-long", what, hint, to_null=to_null)
+
+
+def _count_blanks(array: pa.Array, plan: ColumnPlan, verdict: Verdict) -> None:
+    """character(n) does not tell how many blanks a text ended with."""
+    source, target = plan.source.type, plan.target.type
+    is_padded = source.name in ("CHAR", "NCHAR") and source.length == target.length
+    if target.name != "character" or is_padded:
+        return
+    blank = pc.ends_with(array, " ")
+    short = pc.less(pc.utf8_length(array), target.length)
+    verdict.alter("blanks at the end mean nothing in character(n)", pc.or_(blank, short))
 
 
 def load_bytes(array: pa.Array, verdict: Verdict) -> pa.Array:

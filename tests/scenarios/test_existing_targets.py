@@ -314,3 +314,54 @@ def test_a_database_of_another_encoding(oracle, make_yard, postgres_server, enco
     others = [("語",)] if encoding == "SQL_ASCII" else []
     assert ([("é",), *others], 2 - len(others)) == (stored, len(kept))
     assert {"hex": "e8aa9e00"} in [value for (value,) in kept]
+
+
+def test_types_that_others_chose(oracle, yard):
+    """
+    Domains take what they allow, whatever they stand on; finer digits than an interval keeps
+    cost their row, and blanks that a character(n) swallows are counted.
+    """
+    oracle.run(
+        "CREATE TABLE odd (id NUMBER(9), word VARCHAR2(9), past INTERVAL DAY TO SECOND)",
+        "INSERT INTO odd VALUES (1, 'a', NUMTODSINTERVAL(1.5, 'SECOND'))",
+        "INSERT INTO odd VALUES (9, 'b', NULL)",
+        "INSERT INTO odd VALUES (2, 'c  ', NUMTODSINTERVAL(-1.5555, 'SECOND'))",
+        "INSERT INTO odd VALUES (NULL, 'd', NULL)",
+        "INSERT INTO odd VALUES (3, 'e  ', NULL)",
+        "INSERT INTO odd VALUES (4, 'full', NULL)",
+    )
+    change(
+        yard,
+        "CREATE DOMAIN {schema}.small AS integer CHECK (VALUE < 5)",
+        'CREATE DOMAIN {schema}."One of" AS {schema}.small NOT NULL',
+        "CREATE DOMAIN {schema}.past AS interval(3)",
+        'CREATE TABLE {schema}.odd (id {schema}."One of", word character(4), past {schema}.past)',
+    )
+
+    job = yard.move("ODD", mode="append", accept_differences=True)
+
+    assert (MigrationStatus.COMPLETED, None) == (job.status, job.error)
+    (table,) = yard.services.store.list_progress(job.id)
+    assert {"WORD: blanks at the end mean nothing in character(n)": 2} == table.altered
+    assert [("23502",), ("23514",), ("fraction",)] == yard.rows(
+        "SELECT code FROM oraferry.quarantine ORDER BY 1"
+    )
+    assert [(1, "a   "), (3, "e   "), (4, "full")] == yard.rows(
+        f"SELECT id::int, word FROM {yard.schema}.odd ORDER BY 1"
+    )
+    seen = {d["kind"] for c in job.comparison for d in c["differences"] if d["column"] == "ID"}
+    assert {"domain", "nullability"} == seen
+
+
+def test_intervals_that_would_be_cut_are_refused(oracle, yard):
+    """
+    The server drops what an interval's fields leave out; where nothing is left out, all fit.
+    """
+    oracle.run("CREATE TABLE spans (d INTERVAL DAY TO SECOND, m INTERVAL YEAR TO MONTH)")
+    made = "CREATE TABLE {schema}.spans (d interval %s, m interval %s)"
+    change(yard, made % ("day to minute", "year to month"))
+    with pytest.raises(SchemaIncompatible, match="day to minute is too little"):
+        yard.submit("SPANS", accept_differences=True)
+    change(yard, "DROP TABLE {schema}.spans", made % ("day to second", "month"))
+
+    assert yard.submit("SPANS")
