@@ -18,14 +18,7 @@ import pyarrow.compute as pc
 
 from oraferry.errors import SourceDataError
 from oraferry.model import ColumnPlan, TablePlan
-from oraferry.oracle.clauses import (
-    ROWID,
-    and_also,
-    column_sql,
-    from_clause,
-    scn_binds,
-    where_sql,
-)
+from oraferry.oracle.clauses import ROWID, and_also, column_sql
 from oraferry.oracle.session import Session
 from oraferry.spool import Spool
 
@@ -33,7 +26,6 @@ from oraferry.spool import Spool
 MEASURED = {"BLOB": 1, "CLOB": 3, "NCLOB": 3}
 LOB_LIMIT = 1 << 30  # bytes or characters: from here on no column of PostgreSQL holds it
 FETCHED = 10_000  # lengths at once
-SAMPLED = 10_000  # rows of a table whose lengths are looked at before it is cut
 Sizes = npt.NDArray[np.int64]
 PIECE = 1 << 20  # bytes of a BLOB, UCS-2 units of a CLOB
 
@@ -81,32 +73,6 @@ def measure_lobs(
         factors = [MEASURED[lob.source.type.name] for lob in lobs]
         found.append(np.stack(lengths, axis=1) @ np.array(factors, np.int64))
     return np.concatenate(found)
-
-
-def sample_lobs(session: Session, plan: TablePlan, scn: int, rows: int) -> int | None:
-    """
-    Bytes that the LOBs of one of the plan's *rows* rows take on average, by a sample of them.
-
-    None where nothing is known: no LOBs, no ROWIDs to choose rows by, none chosen. Oracle goes
-    through the rows once more, as for COUNT(*), and looks at few locators; a segment's size
-    would also count what is free in it, and statistics know no LOB's length.
-    """
-    lobs = list_lobs(plan)
-    if not lobs or not plan.source.has_rowids:
-        return None
-    # A character counts as one byte: what most texts take, and only work is divided by it.
-    total = " + ".join(f"NVL(DBMS_LOB.GETLENGTH({column_sql(lob.source)}), 0)" for lob in lobs)
-    condition = f" WHERE {where_sql(plan.where)}" if plan.where else ""
-    condition = and_also(condition, "ORA_HASH(t.ROWID, :buckets) = 0")
-    statement = f"SELECT AVG({total}) FROM {from_clause(plan.source)}{condition}"
-    binds = {"buckets": max(rows // SAMPLED, 0), **scn_binds(plan.source, scn)}
-    try:
-        found = session.query(statement, **binds)[0][0]
-    except oracledb.DatabaseError as error:
-        if getattr(error.args[0], "isrecoverable", False):
-            raise
-        return None
-    return None if found is None else int(found)
 
 
 @dataclass(frozen=True, slots=True)

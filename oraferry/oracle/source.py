@@ -33,13 +33,15 @@ from oraferry.oracle import (
     splitting,
 )
 from oraferry.oracle.ddl import get_oracle_table_ddl
-from oraferry.oracle.large import sample_lobs
+from oraferry.oracle.large import list_lobs
 from oraferry.oracle.session import Session, safe_dsn, sql_text, translated
 from oraferry.oracle.snapshot import WAYS, take_snapshot
+from oraferry.oracle.widths import sample_lobs
 from oraferry.ports import CarefulBatch, ColumnTotals, ServerInfo, SourceEndpoint
 
 # A chunk that fails is read again from its start: wide rows make fewer rows of a chunk.
 CHUNK_BYTES = 64 * 1024 * 1024
+FEWEST_LOOKED_AT = 3
 
 
 class OracleSource:
@@ -141,20 +143,20 @@ class OracleSource:
 
     def plan_chunks(self, plan: TablePlan, scn: int, chunk_rows: int, rows: int) -> list[Chunk]:
         """Every row visible at *scn* is in exactly one chunk."""
-        if plan.chunking.rows is None:
-            chunk_rows = min(chunk_rows, self._rows_that_fit(plan, scn, rows))
+        if plan.chunking.rows is not None:
+            return self._cut(plan, scn, chunk_rows, rows)
+        found = self._cut(plan, scn, min(chunk_rows, _rows_that_fit(plan)), rows)
+        # A guess of its LOBs makes small chunks: it is not worth a look at those of a small table.
+        if len(found) < FEWEST_LOOKED_AT or not list_lobs(plan):
+            return found
+        with translated(f"looking at the LOBs of {plan.source.ref}"):
+            lob_bytes = sample_lobs(self._session, plan, scn, found)
+        return self._cut(plan, scn, min(chunk_rows, _rows_that_fit(plan, lob_bytes)), rows)
+
+    def _cut(self, plan: TablePlan, scn: int, chunk_rows: int, rows: int) -> list[Chunk]:
         return chunks.plan_chunks(
             self._session, plan, scn, chunk_rows, rows, has_dba_views=lambda: self.has_dba_views
         )
-
-    def _rows_that_fit(self, plan: TablePlan, scn: int, rows: int) -> int:
-        """Rows of a chunk by their width; LOBs are looked at where the guess would cut."""
-        fit = CHUNK_BYTES // reader.row_width(plan)
-        if rows > fit:
-            with translated(f"looking at the LOBs of {plan.source.ref}"):
-                lob_bytes = sample_lobs(self._session, plan, scn, rows)
-            fit = CHUNK_BYTES // reader.row_width(plan, lob_bytes)
-        return max(1, fit)
 
     def count_rows(self, plans: Seq[TablePlan], scn: int) -> dict[int, int]:
         """COUNT(*) AS OF SCN by the plans' numbers, with each plan's WHERE."""
@@ -235,3 +237,7 @@ class OracleSource:
     def close(self) -> None:
         """Give the session back; never raises."""
         self._session.close()
+
+
+def _rows_that_fit(plan: TablePlan, lob_bytes: int | None = None) -> int:
+    return max(1, CHUNK_BYTES // reader.row_width(plan, lob_bytes))
