@@ -292,4 +292,5 @@ def _total(job: MigrationJob, tables: Sequence[TableProgress]) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    many = "S" if noun.isupper() else "s"
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}{many}"

@@ -87,6 +87,9 @@ def _rejected(
 def _reason(error: psycopg.Error) -> str:
     """What was violated, by the name of the condition and of the constraint."""
     condition = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
+    if isinstance(error, psycopg.errors.ProgramLimitExceeded):
+        # Which limit: the row's or that of an index. Sizes differ from row to row.
+        return f"{condition}: {re.sub(r' size [0-9]+', ' size', _safe(error)).split(':')[0]}"
     constraint = error.diag.constraint_name
     return f"{condition} of {constraint}" if constraint else condition
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from contextlib import closing
 
 import pytest
@@ -70,6 +71,31 @@ def test_every_table_of_many_is_whole(many, make_yard):
     for name, indexes, comment, rows in found:
         assert 2 == len(indexes) and f"{name.lower()}_words" in indexes
         assert (f"it's {name}; 100%", ROWS) == (comment, rows)
+
+
+def test_keys_and_indexes_that_cannot_be_made_are_told(oracle, make_yard):
+    """
+    Given a key whose values are the same once their nanoseconds are cut, and an index of texts
+    too long for one, when the tables are in and verified, then the job's notes name both.
+    """
+    oracle.run(
+        "CREATE TABLE fine (at TIMESTAMP(9) CONSTRAINT fine_pk PRIMARY KEY)",
+        "INSERT INTO fine VALUES (TIMESTAMP '2024-01-01 00:00:00.000000001')",
+        "INSERT INTO fine VALUES (TIMESTAMP '2024-01-01 00:00:00.000000002')",
+        "CREATE TABLE long (text VARCHAR2(4000))",
+        f"INSERT INTO long VALUES ('{random.Random(1).randbytes(2_000).hex()}')",
+        "CREATE INDEX long_ix ON long (text)",
+    )
+    yard = make_yard()
+
+    done = yard.move("FINE", "LONG")
+
+    assert done.verified
+    schema = yard.schema.lower()
+    expected = (f"{schema}.fine: primary key fine_pk", f"{schema}.long: index long_ix")
+    assert expected == tuple(
+        note.partition(" was not made: ")[0] for note in done.notes if " was not made: " in note
+    )
 
 
 def test_a_table_that_is_gone_costs_no_other(many, make_yard):
