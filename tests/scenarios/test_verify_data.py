@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from oraferry.api.app import create_app
 from oraferry.migration.verify import DataVerificationRequest, verify_data
-from oraferry.verify.data import room
+from oraferry.verify.data import drill, room
 from tests.scenarios.conftest import FACTS, change, load_facts
 from tests.scenarios.test_bad_rows import call
 
@@ -224,6 +224,29 @@ def test_an_answer_is_bounded_however_many_rows_differ(facts, oracle, monkeypatc
     assert told == [not table["is_complete"] for table in every] and any(told)
     assert [(9, []), (9, [])] == [(len(table["rows"]), table["notes"]) for table in few]
     assert len(short["rows"]) < 20 == short["differing_rows"]
+
+
+def test_wide_rows_are_held_by_their_size(facts, monkeypatch):
+    """
+    Given differing rows whose values are more than may be held, on both sides or on one, then
+    some are shown, those that changed beside their partners, and it is said that there are more.
+    """
+    change(facts, "UPDATE {schema}.facts SET word = word || ' ' WHERE id <= 600")
+    monkeypatch.setattr(drill, "MOST_BYTES", 20_000)
+
+    both = verify(facts, "FACTS", examples=5)["FACTS"]
+    change(facts, "DELETE FROM {schema}.facts WHERE id <= 600")
+    missing = verify(facts, "FACTS", examples=5)["FACTS"]
+    change(facts, "INSERT INTO {schema}.facts SELECT i + 10000 FROM generate_series(1, 600) AS i")
+    added = verify(facts, "FACTS", examples=5)["FACTS"]
+
+    for seen in (both, missing, added):
+        assert (5, 600, False) == (len(seen.rows), seen.differing_rows, seen.is_complete)
+    assert {"changed"} == {row.fault for row in both.rows}
+    assert {"missing"} == {row.fault for row in missing.rows}
+    monkeypatch.setattr(drill, "MOST_BYTES", 1 << 20)
+    whole = verify(facts, "FACTS", examples=5000)["FACTS"]
+    assert (1200, True) == (whole.differing_rows, whole.is_complete)
 
 
 def test_copies_of_a_row_are_counted(oracle, make_yard):

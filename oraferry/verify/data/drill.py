@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from oraferry.canonical.buckets import bucket_of, fetched_texts, hash_fetched
 from oraferry.model import Chunk
-from oraferry.ports import Addresses, Hashes
+from oraferry.ports import Addresses, Hashes, StoredRows
 from oraferry.verify.data.pair import Rowids, TablePair
 from oraferry.verify.data.pairing import (
     HeldRow,
@@ -29,7 +29,8 @@ from oraferry.verify.data.unloadable import count_unloadable
 
 # Where more rows differ than may be held, at least so many are looked at with their values.
 SAMPLE = 1_000
-_READ_AT_ONCE = 20_000
+_READ_AT_ONCE = 2_000
+MOST_BYTES = 64 << 20  # of a side's values that are held
 Places = npt.NDArray[np.int64]
 
 
@@ -46,6 +47,7 @@ class Drill:
         self._pair = pair
         self._most = most
         self._held = 0
+        self._room = MOST_BYTES
         self._sample = max(SAMPLE, pair.examples or 0)
         self._key = find_key(pair.plan)
         listed = list(pair.target.list_hashes(pair.plan, pair.buckets, buckets))
@@ -62,10 +64,10 @@ class Drill:
         source = self._read_source()
         chosen = self._find_extra()
         self.extra = len(chosen)
-        self.is_whole = max(self.lost, self.extra) <= most
-        if self.is_whole:
-            target = list(self._read_target(chosen))
-        else:
+        has_all = len(source) == self.lost
+        target = self._hold_target(chosen) if has_all and self.extra <= most else None
+        self.is_whole = target is not None
+        if target is None:
             source = source[: self._sample]
             target = self._find_partners(source, chosen)
         self.pairs: list[Paired] = pair_rows(source, target, self._key)
@@ -87,6 +89,7 @@ class Drill:
             np.add.at(self._here, part.places(), 1)
             held.extend(part.held[: max(self._most - len(held), 0)])
             self._held = len(held)
+            self._room -= part.bytes
 
         self._scan(finish)
         surplus = np.flatnonzero(self._here > self._there)
@@ -111,7 +114,8 @@ class Drill:
 
     def _scan(self, finish: Callable[[_Sifting, Chunk], None], only: Hashes | None = None) -> None:
         def start() -> _Sifting:
-            return _Sifting(self._pair, self._is_wanted, self._hashes, self._most, only)
+            room = max(self._room, 0)
+            return _Sifting(self._pair, self._is_wanted, self._hashes, self._most, room, only)
 
         self._pair.scan(start, finish, self._wants_rowids)
 
@@ -131,12 +135,25 @@ class Drill:
         found: Addresses = self._addresses[np.repeat(self._starts[places], counts) + within]
         return found
 
+    def _hold_target(self, chosen: Addresses) -> list[HeldRow] | None:
+        """All of them; None when they are too large to be held."""
+        held: list[HeldRow] = []
+        room = MOST_BYTES
+        for stored in self._read_stored(chosen):
+            room -= _size(stored.texts)
+            if room < 0:
+                return None
+            held += _rows_of(stored)
+        return held
+
     def _read_target(self, chosen: Addresses) -> Iterator[HeldRow]:
+        for stored in self._read_stored(chosen):
+            yield from _rows_of(stored)
+
+    def _read_stored(self, chosen: Addresses) -> Iterator[StoredRows]:
         for start in range(0, len(chosen), _READ_AT_ONCE):
             part = chosen[start : start + _READ_AT_ONCE]
-            for stored in self._pair.target.read_stored(self._pair.plan, part):
-                for ctid, texts in zip(stored.ctids, list_rows(stored.texts), strict=True):
-                    yield HeldRow(texts, ctid, stored.part)
+            yield from self._pair.target.read_stored(self._pair.plan, part)
 
     def _find_partners(self, source: Sequence[HeldRow], chosen: Addresses) -> list[HeldRow]:
         """
@@ -167,19 +184,25 @@ class _Sifting:
         is_wanted: npt.NDArray[np.bool_],
         known: Hashes,
         most: int,
+        room: int,
         only: Hashes | None,
     ) -> None:
-        """*known* is sorted; *only*: hold the rows of these hashes."""
+        """
+        *known* is sorted; held are *most* rows, of *room* bytes; *only*: the rows of these
+        hashes.
+        """
         self._pair = pair
         self._is_wanted = is_wanted
         self._known = known
         self._most = most
+        self._room = room
         self._only = only
         self._places: list[Places] = []
         self.held: list[HeldRow] = []
         self.hashes_held: list[int] = []
         self.unloadable: Counter[str] = Counter()
         self.lost = 0
+        self.bytes = 0  # that are held
 
     def add(self, batch: pa.RecordBatch, rowids: Rowids) -> None:
         plan, by_hash = self._pair.plan, self._pair.by_hash
@@ -195,11 +218,19 @@ class _Sifting:
         lost = lost[: max(self._most - len(self.held), 0)]
         if len(lost):
             texts = fetched_texts(batch.take(pa.array(lost)), plan.columns)
+            fit = self._take_room(len(lost), _size(texts))
             self.held += [
                 HeldRow(row, rowids[place] if rowids else None)
                 for place, row in zip(lost.tolist(), list_rows(texts), strict=True)
-            ]
-            self.hashes_held += hashes[lost].tolist()
+            ][:fit]
+            self.hashes_held += hashes[lost[:fit]].tolist()
+
+    def _take_room(self, rows: int, size: int) -> int:
+        """How many of the *rows* are held."""
+        left = max(self._room - self.bytes, 0)
+        fit = rows if size <= left else rows * left // size
+        self.bytes += min(size, left)
+        return fit
 
     def _is_lost(self, hashes: Hashes) -> npt.NDArray[np.bool_]:
         if self._only is not None:
@@ -214,3 +245,12 @@ class _Sifting:
     def places(self) -> Places:
         """Of the known hashes, one per row."""
         return np.concatenate([np.zeros(0, np.int64), *self._places])
+
+
+def _rows_of(stored: StoredRows) -> Iterator[HeldRow]:
+    for ctid, texts in zip(stored.ctids, list_rows(stored.texts), strict=True):
+        yield HeldRow(texts, ctid, stored.part)
+
+
+def _size(texts: Sequence[pa.Array]) -> int:
+    return sum(column.nbytes for column in texts)
