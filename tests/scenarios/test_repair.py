@@ -17,7 +17,7 @@ from oraferry.migration.repair import RepairRequest, repair_data
 from oraferry.migration.start import resume_migration
 from oraferry.model import MigrationStatus
 from oraferry.postgres import repairing
-from oraferry.verify.data import difference, every, mending, pairing_large
+from oraferry.verify.data import difference, pairing_large
 from oraferry.worker import Worker
 from tests.scenarios.conftest import FACTS, change, load_facts
 from tests.scenarios.test_bad_rows import call
@@ -432,8 +432,7 @@ def hold_little(monkeypatch):
     monkeypatch.setattr(difference, "MOST_LOOKED_UP", 200)
     monkeypatch.setattr(pairing_large, "BYTES_OF_A_PART", 5_000)
     monkeypatch.setattr(difference, "READ_AT_ONCE", 90)
-    for module in (mending, every):
-        monkeypatch.setattr(module, "MOST_ALIKE", 50)
+    monkeypatch.setattr(difference, "MOST_ALIKE", 50)
 
 
 # --- what others do meanwhile ---------------------------------------------------------------

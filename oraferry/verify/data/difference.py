@@ -22,7 +22,8 @@ from oraferry.errors import RepairRefused
 from oraferry.model import Chunk
 from oraferry.ports import Hashes
 from oraferry.verify.data.pair import Rowids, TablePair
-from oraferry.verify.data.pairing_large import SideRows
+from oraferry.verify.data.pairing import find_key
+from oraferry.verify.data.pairing_large import KeyedRows, SideRows
 from oraferry.verify.data.spill import Array, Records
 
 MOST_AT_ONCE = 2_000_000  # hashes of both sides; about 100 MB
@@ -78,6 +79,17 @@ def _sort(pair: TablePair, part_of: Array, ours: Records, theirs: Records) -> No
         theirs.split(part_of[bucket_of(hashes, pair.buckets)], listed)
     for hashes in pair.kept.blocks():
         ours.split(part_of[bucket_of(hashes, pair.buckets)], hashes)
+
+
+def choose_pairing(pair: TablePair, difference: Difference) -> tuple[KeyedRows | None, bool]:
+    """
+    How the rows of both sides are paired: by a key, part by part; else whether by their
+    likeness, as long as they can be held, or not at all. With one side only, there are no pairs.
+    """
+    lost, extra, key = difference.lost_rows, difference.extra_rows, find_key(pair.plan)
+    if key and lost and extra:
+        return pair.hold(KeyedRows(key, max(lost, extra))), False
+    return None, max(lost, extra) <= MOST_ALIKE
 
 
 def subtract(ours: Hashes, theirs: Array) -> tuple[Array, Array]:

@@ -15,16 +15,16 @@ import pyarrow as pa
 from oraferry.canonical.buckets import fetched_texts
 from oraferry.ports import Hashes
 from oraferry.verify.data.difference import (
-    MOST_ALIKE,
     MOST_ALIKE_BYTES,
     Difference,
+    choose_pairing,
     find_difference,
     read_extra,
     take_lost,
 )
 from oraferry.verify.data.pair import Rowids, TablePair
-from oraferry.verify.data.pairing import Paired, find_key, pair_rows
-from oraferry.verify.data.pairing_large import KeyedRows, SideRows
+from oraferry.verify.data.pairing import Paired, pair_rows
+from oraferry.verify.data.pairing_large import SideRows
 from oraferry.verify.data.unloadable import count_unloadable
 
 Give = Callable[[Paired], None]
@@ -42,15 +42,10 @@ class _Giving:
         self._pair = pair
         self._difference = difference
         self._give = give
-        self._keyed: KeyedRows | None = None
+        self._keyed, is_alike = choose_pairing(pair, difference)
         # Rows of both sides that wait to be paired by likeness; None: each is given on its own.
-        self._held: tuple[list[SideRows], list[SideRows]] | None = None
+        self._held: tuple[list[SideRows], list[SideRows]] | None = ([], []) if is_alike else None
         self._bytes = 0
-        key, lost, extra = find_key(pair.plan), difference.lost_rows, difference.extra_rows
-        if lost and extra and key:
-            self._keyed = pair.hold(KeyedRows(key, max(lost, extra)))
-        elif lost and extra and max(lost, extra) <= MOST_ALIKE:
-            self._held = ([], [])
 
     def run(self) -> None:
         """All of them."""

@@ -20,10 +20,10 @@ from oraferry.model import Digest, Refusal
 from oraferry.ports import FAULTS, BucketTotals, Hashes, RepairStage
 from oraferry.typemap import find_bad_rows, load_batch
 from oraferry.verify.data.difference import (
-    MOST_ALIKE,
     MOST_ALIKE_BYTES,
     READ_AT_ONCE,
     Difference,
+    choose_pairing,
     ctids_of,
     find_difference,
     list_extra,
@@ -115,16 +115,12 @@ class _Gathering:
         self._left = left
         self._stage = stage
         self._key = find_key(pair.plan)
-        lost, extra = difference.lost_rows, difference.extra_rows
-        self._is_one_sided = not lost or not extra  # then there is nothing to pair
-        self._keyed: KeyedRows | None = None
+        # With rows of one side only there is nothing to pair.
+        self._is_one_sided = not difference.lost_rows or not difference.extra_rows
+        self._keyed, is_alike = choose_pairing(pair, difference)
         # Rows that are held to be paired by likeness; None: too many.
-        self._alike: list[SideRows] | None = None
+        self._alike: list[SideRows] | None = [] if is_alike else None
         self._bytes = 0  # of these
-        if self._key and not self._is_one_sided:
-            self._keyed = pair.hold(KeyedRows(self._key, max(lost, extra)))
-        elif max(lost, extra) <= MOST_ALIKE:
-            self._alike = []
         self._next = 1
 
     def gather(self) -> None:
