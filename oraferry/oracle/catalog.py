@@ -137,10 +137,20 @@ def _read(session: Session, owner: str, names: list[str]) -> Iterable[Table]:
                     ["a materialized view in Oracle, a table in PostgreSQL"]
                     * (name in materialized)
                 ),
+                *_describe_null_defaults(columns[name]),
                 *_describe_triggers([row[0] for row in triggers.get(name, ())]),
                 *keys.describe_hidden_parents(),
             ),
         )
+
+
+def _describe_null_defaults(rows: Seq[tuple[Any, ...]]) -> list[str]:
+    """DEFAULT ON NULL, also of identity columns."""
+    names = [row[0] for row in rows if row[13] == "YES"]
+    if not names:
+        return []
+    what = f"column{'s' if names[1:] else ''} {', '.join(names)}"
+    return [f"{what}: an explicit NULL takes the default in Oracle and is refused in PostgreSQL"]
 
 
 def _describe_triggers(names: Seq[str]) -> list[str]:

@@ -145,7 +145,7 @@ def test_what_belongs_to_a_table_and_does_not_move_is_told(simulator, source):
     Triggers, and what only looks like a table: nobody should find out by missing it.
     """
     simulator.run(
-        "CREATE TABLE t (id NUMBER(9))",
+        "CREATE TABLE t (id NUMBER(9), n NUMBER DEFAULT ON NULL 7, d NUMBER DEFAULT 7)",
         "CREATE TRIGGER t_bi BEFORE INSERT ON t FOR EACH ROW BEGIN :NEW.id := 1; END;",
         "CREATE TRIGGER t_off BEFORE DELETE ON t BEGIN NULL; END;",
         "ALTER TRIGGER t_off DISABLE",
@@ -156,7 +156,10 @@ def test_what_belongs_to_a_table_and_does_not_move_is_told(simulator, source):
     refs = [TableRef(simulator.schema, name) for name in ("T", "M", "X")]
     t, m, x = source.get_tables(refs).values()
 
-    assert ("trigger T_BI is not converted",) == t.remarks
+    assert (
+        "column N: an explicit NULL takes the default in Oracle and is refused in PostgreSQL",
+        "trigger T_BI is not converted",
+    ) == t.remarks
     assert ("a materialized view in Oracle, a table in PostgreSQL",) == m.remarks
     assert (TableKind.EXTERNAL, ()) == (x.kind, x.remarks)
 
