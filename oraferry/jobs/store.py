@@ -25,8 +25,6 @@ from oraferry.jobs.unblocking import tables_of, unblock
 from oraferry.model import (
     Chunk,
     ChunkState,
-    Digest,
-    Finding,
     JobError,
     MigrationStatus,
     Sequence,
@@ -290,21 +288,10 @@ class PostgresJobStore:
 
     # -- verification and progress ---------------------------------------------------------
 
-    def record_verification(
-        self,
-        job_id: str,
-        table_number: int,
-        *,
-        verified: bool,
-        source: Digest,
-        target: Digest,
-        findings: Seq[Finding] = (),
-        notes: Seq[str] = (),
-    ) -> None:
+    def record_verification(self, job_id: str, seen: Verification) -> None:
         """What verification saw of one table."""
-        found = Verification(table_number, verified, source, target, tuple(findings), tuple(notes))
         with self._pool.connection() as connection:
-            progress.record_verifications(connection, job_id, [found])
+            progress.record_verifications(connection, job_id, [seen])
 
     def list_progress(self, job_id: str, numbers: Seq[int] | None = None) -> list[TableProgress]:
         """Every table of the job, or some."""

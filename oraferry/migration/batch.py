@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from oraferry.model import Digest, Finding, TablePlan, Task, TaskKind, TaskResult
+from oraferry.model import TablePlan, Task, TaskKind, TaskResult
 from oraferry.ports import JobStore, JobWork, Verification
 
 # A table of so few rows takes about as long as the questions around it.
@@ -119,17 +119,5 @@ class _Buffered:
             self._plans = {p.number: p for p in self._store.list_plans(job_id, numbers)}
         return self._plans[table_number]
 
-    def record_verification(
-        self,
-        job_id: str,
-        table_number: int,
-        *,
-        verified: bool,
-        source: Digest,
-        target: Digest,
-        findings: Sequence[Finding] = (),
-        notes: Sequence[str] = (),
-    ) -> None:
-        self._tell(
-            Verification(table_number, verified, source, target, tuple(findings), tuple(notes))
-        )
+    def record_verification(self, job_id: str, seen: Verification) -> None:
+        self._tell(seen)

@@ -43,7 +43,7 @@ from oraferry.model import (
     TaskKind,
     TaskResult,
 )
-from oraferry.ports import Heartbeat, JobWork, MigrationJob, Services
+from oraferry.ports import Heartbeat, JobWork, MigrationJob, Services, Verification
 from oraferry.schema.sequences import translate_sequences
 from oraferry.verify import set_aside
 from oraferry.verify.method import verify_tables
@@ -254,15 +254,8 @@ def finish_together(
         notes = finish_tables(plans, target, job_id)
     heartbeat.check()
     for number, verdict in seen.items():
-        store.record_verification(
-            job_id,
-            number,
-            verified=verdict.is_verified,
-            source=verdict.source,
-            target=verdict.target,
-            findings=verdict.findings,
-            notes=notes[number],
-        )
+        told = (verdict.source, verdict.target, tuple(verdict.findings), tuple(notes[number]))
+        store.record_verification(job_id, Verification(number, verdict.is_verified, *told))
     return {numbers[n]: TaskResult(digest=verdict.target.value) for n, verdict in seen.items()}
 
 

@@ -10,8 +10,6 @@ from typing import Any, Protocol
 from oraferry.model import (
     Chunk,
     ChunkState,
-    Digest,
-    Finding,
     JobError,
     MigrationStatus,
     Sequence,
@@ -223,17 +221,7 @@ class JobStore(Protocol):
         how many.
         """
 
-    def record_verification(
-        self,
-        job_id: str,
-        table_number: int,
-        *,
-        verified: bool,
-        source: Digest,
-        target: Digest,
-        findings: Seq[Finding] = (),
-        notes: Seq[str] = (),
-    ) -> None:
+    def record_verification(self, job_id: str, seen: Verification) -> None:
         """What verification saw of one table."""
 
     def list_progress(self, job_id: str, numbers: Seq[int] | None = None) -> list[TableProgress]:

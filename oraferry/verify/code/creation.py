@@ -140,7 +140,8 @@ class Creation:
         tokens = list_tokens(text) if any(isinstance(s, Statement) for s in statements) else []
         broken = (s.start for s in statements if isinstance(s, NotUnderstood))
         creates = filter(None, (_CREATES.match(text, start) for start in broken))
-        dump = Dump(self.definitions, statements, {one[1].lower() for one in creates})
+        judged = {s.start: judge(s.tree) for s in statements if isinstance(s, Statement)}
+        dump = Dump(self.definitions, judged, {one[1].lower() for one in creates})
         for at, command in commands:
             dump.leave_out(command, places.of(at)[0])
         is_lost = False  # behind a syntax error, parts of the same statement may follow
@@ -155,7 +156,7 @@ class Creation:
                 dump.leave_out(passed.what, places.of(statement.start)[0])
                 is_lost = False
                 continue
-            found = judge(statement.tree)
+            found = judged[statement.start]
             place = _Place(places, name, statement.start, statement.end)
             if isinstance(found, Refusal):
                 if is_lost and _BLOCK.match(text, statement.start):

@@ -7,12 +7,12 @@ a note; everything else is refused as before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from oraferry.verify.code.allowed import Definition, judge
-from oraferry.verify.code.statements import NotUnderstood, Statement
+from oraferry.verify.code.allowed import Definition, Refusal
+from oraferry.verify.code.statements import Statement
 
 Family = Literal["relation", "routine", "type", "schema", "trigger", "operator"]
 # Settings that pg_dump, ora2pg and other writers of scripts begin with. None of them changes how
@@ -114,15 +114,15 @@ class Dump:
     def __init__(
         self,
         before: Sequence[Definition],
-        statements: Sequence[Statement | NotUnderstood],
+        judged: Mapping[int, Definition | Refusal],
         broken: Container[str] = (),
     ) -> None:
         """
-        *before* are definitions of earlier texts; *broken* are the names, in lower case, that
-        this one would define if it were understood.
+        *before* are definitions of earlier texts; *judged* are the statements of this one, by
+        where they start; *broken* are the names, in lower case, that it would define if it were
+        understood.
         """
-        judged = ((s.start, judge(s.tree)) for s in statements if isinstance(s, Statement))
-        self._own = [(start, one) for start, one in judged if isinstance(one, Definition)]
+        self._own = [(at, one) for at, one in judged.items() if isinstance(one, Definition)]
         self._before = before
         self._broken = broken
         self._left_out: dict[str, list[int]] = {}

@@ -8,7 +8,7 @@ import pytest
 
 from oraferry.migration.batch import claim_batch
 from oraferry.model import Chunk, ChunkKind, Digest, TaskKind, TaskResult
-from oraferry.ports import PlannedTask
+from oraferry.ports import PlannedTask, Verification
 from tests.integration.jobs.test_store import REQUEST, plan, store  # noqa: F401
 
 BIG = 1_000_000
@@ -86,9 +86,8 @@ def test_verdicts_are_stored_with_the_report(store, small_job):  # noqa: F811
     assert batch is not None
     digest = Digest(1, "0" * 32)
     for each in batch.tasks:
-        batch.store.record_verification(
-            small_job.id, each.table_number, verified=True, source=digest, target=digest
-        )
+        seen = Verification(each.table_number, True, digest, digest)
+        batch.store.record_verification(small_job.id, seen)
         assert store.list_progress(small_job.id, [each.table_number])[0].verified is None
         batch.add(each, TaskResult())
 

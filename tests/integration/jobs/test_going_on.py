@@ -23,6 +23,7 @@ from oraferry.model import (
     TaskResult,
     TaskStatus,
 )
+from oraferry.ports import Verification
 from tests.integration.jobs.test_store import ERROR, planned_job, store
 from tests.unit.cli.conftest import logging_as_before
 
@@ -152,7 +153,7 @@ def test_tables_that_differed_are_looked_at_again(store):
     job = planned_job(store, chunks=2)
     run(store)
     nothing = Digest(0, "")
-    store.record_verification(job.id, 1, verified=False, source=nothing, target=nothing)
+    store.record_verification(job.id, Verification(1, False, nothing, nothing))
     store.update_migration_job_status(job.id, MigrationStatus.FAILED, verified=False)
 
     assert store.resume_job(job.id).verified is None

@@ -35,7 +35,7 @@ from oraferry.model import (
     TaskResult,
     TaskStatus,
 )
-from oraferry.ports import PlannedTask
+from oraferry.ports import PlannedTask, Verification
 
 REQUEST = {"tables": ["HR.EMP"], "source": {"password": "sealed:v1:abc"}}
 ERROR = JobError("SourceUnavailable", "the session was lost")
@@ -379,7 +379,7 @@ def test_events_and_verification_are_kept(store):
     job = planned_job(store, chunks=1)
     digest = Digest(40, "0" * 32)
 
-    store.record_verification(job.id, 1, verified=True, source=digest, target=digest)
+    store.record_verification(job.id, Verification(1, True, digest, digest))
 
     events = store.list_events(job.id)
     assert ["job.created", "job.status", "task.done", "plan.saved", "table.verified"] == [
