@@ -11,6 +11,7 @@ from oraferry.model import (
     Column,
     DataType,
     ForeignKey,
+    Identity,
     Index,
     IndexPart,
     Key,
@@ -54,6 +55,42 @@ def test_what_we_create_differs_in_nothing():
     The translation compared with itself is silent.
     """
     assert [] == found(EXPECTED)
+
+
+TYPES = [
+    DataType("NUMBER"), DataType("NUMBER", scale=0), DataType("NUMBER", precision=38, scale=-2),
+    DataType("NUMBER", precision=3, scale=5), DataType("FLOAT", precision=24), DataType("ROWID"),
+    DataType("UROWID", length=100), DataType("BINARY_FLOAT"), DataType("BINARY_DOUBLE"),
+    DataType("CHAR", length=3), DataType("NVARCHAR2", length=5), DataType("CLOB"), DataType("LONG"),
+    DataType("RAW", length=16), DataType("BLOB"), DataType("DATE"), DataType("TIMESTAMP", scale=9),
+    DataType("TIMESTAMP WITH TIME ZONE", scale=9), DataType("INTERVAL DAY TO SECOND", scale=9),
+    DataType("INTERVAL YEAR TO MONTH"), DataType("XMLTYPE"), DataType("JSON"), DataType("BOOLEAN"),
+]  # fmt: skip
+
+
+def test_what_we_create_of_any_type_differs_in_nothing():
+    """
+    A second load into tables of our own making is no difference: neither of a column that
+    numbers itself, a ROWID, nor of a key that took its child's type.
+    """
+    columns = [Column(f"C{n}", type, n + 2) for n, type in enumerate(TYPES)]
+    own = Column("ID", DataType("NUMBER"), 1, nullable=False, identity=Identity(always=True))
+    key = Key("T_PK", ("ID",), primary=True)
+    parent = Table(TableRef("HR", "PARENT"), (own, *columns), primary_key=key)
+    child = Table(
+        TableRef("HR", "CHILD"),
+        (Column("P", DataType("NUMBER"), 1),),
+        foreign_keys=(ForeignKey("FK", ("P",), parent.ref, ("ID",)),),
+    )
+
+    made = translate_tables([parent, child], None)
+
+    assert ["bigint"] * 2 == [t.table.columns[0].type.name for t in made]
+    alone = [replace(t.table, foreign_keys=()) for t in made]
+    assert [(), ()] == [
+        tuple(compare_tables(table, table, t.source, "schema", t.columns))
+        for table, t in zip(alone, made, strict=True)
+    ]
 
 
 def test_the_order_of_columns_does_not_matter():
