@@ -17,6 +17,7 @@ OraferryError                   message, hint, context; retryable = False
 │       └── TableChanged        DDL after the SCN; nor do they here
 ├── TargetError
 │   ├── TargetUnavailable       retryable, as long as an outage may last
+│   │   └── ParentsMissing      rows lean on rows of another table that are still on their way
 │   ├── TargetBusy              retryable a few times
 │   ├── TargetRefused           credentials or privilege
 │   ├── CopyRejected            names table, column, row and shape, never the value
@@ -153,6 +154,10 @@ class TargetUnavailable(TargetError):
 
     retryable = True
     is_outage = True
+
+
+class ParentsMissing(TargetUnavailable):
+    """Rows lean on rows of another table of the job that are not in yet."""
 
 
 class TargetBusy(TargetError):

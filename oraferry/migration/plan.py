@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, replace
 
@@ -43,13 +44,46 @@ def plan_tables(
     others are ours to give keys and indexes.
     """
     plans, notes = [], []
+    earlier = _find_earlier(pairs)
     for number, pair in enumerate(pairs, start=1):
         is_ours = pair.translation.table.ref not in existing
         plan, lost = _plan_table(number, pair, get_mode(pair, request, is_ours), is_ours=is_ours)
-        plan = replace(plan, levers=request.levers.to_levers())
+        plan = replace(plan, levers=request.levers.to_levers(), waits_for=earlier[number])
         plans.append(plan)
         notes += [*pair.translation.notes, *lost, *describe_levers(plan)]
     return plans, notes
+
+
+def _find_earlier(pairs: Seq[Pair]) -> dict[int, tuple[int, ...]]:
+    """By number, the tables that a table leans on by foreign keys which are there already."""
+    numbers = {pair.translation.table.ref: n for n, pair in enumerate(pairs, start=1)}
+    parents = {
+        number: {
+            numbers[key.parent]
+            for key in (pair.actual.foreign_keys if pair.actual else ())
+            if key.parent in numbers
+        }
+        for number, pair in enumerate(pairs, start=1)
+    }
+    place = {number: place for place, number in enumerate(_parents_first(parents))}
+    # Of a circle one begins: whoever waits for a later one would wait for ever.
+    return {n: tuple(sorted(p for p in parents[n] if place[p] < place[n])) for n in parents}
+
+
+def _parents_first(parents: Mapping[int, Collection[int]]) -> list[int]:
+    """
+    The numbers as they are, but parents before their children, as far as there is such an order.
+
+    >>> _parents_first({1: {3}, 2: {2}, 3: {2}})
+    [2, 3, 1]
+    """
+    waiting, ordered = dict.fromkeys(parents), []
+    while waiting:
+        free = [n for n in waiting if not any(p in waiting and p != n for p in parents[n])]
+        for number in free or list(waiting)[:1]:
+            ordered.append(number)
+            del waiting[number]
+    return ordered
 
 
 def plan_migration(
@@ -64,7 +98,9 @@ def plan_migration(
     totals: dict[int, int | None] = {}
     tasks: list[PlannedTask] = []
     counted = source.count_rows(plans, scn)
-    for plan in plans:
+    numbered = {plan.number: plan for plan in plans}
+    for number in _parents_first({plan.number: plan.waits_for for plan in plans}):
+        plan = numbered[number]
         rows = counted[plan.number]
         # What is read at another moment than it is counted may rightly have another count.
         totals[plan.number] = rows if plan.source.has_past else None

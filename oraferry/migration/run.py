@@ -16,6 +16,7 @@ from oraferry.copying.transfer import transfer_chunk
 from oraferry.errors import (
     CopyRejected,
     OraferryError,
+    ParentsMissing,
     RequestError,
     SnapshotTooOld,
     SourceBusy,
@@ -43,7 +44,16 @@ from oraferry.model import (
     TaskKind,
     TaskResult,
 )
-from oraferry.ports import Heartbeat, JobWork, MigrationJob, Services, Verification
+from oraferry.ports import (
+    Heartbeat,
+    JobStore,
+    JobWork,
+    MigrationJob,
+    Services,
+    Source,
+    Target,
+    Verification,
+)
 from oraferry.schema.sequences import translate_sequences
 from oraferry.verify import set_aside
 from oraferry.verify.method import verify_tables
@@ -196,7 +206,10 @@ def _copy(
         limits = BadRowLimits(request.max_bad_rows, request.max_bad_rows_per_job)
         masked = mask_source(source, get_mask_key(request, services))
         try:
-            result = transfer_chunk(plan, task, chunk, scn, masked, target, heartbeat, limits)
+            if _parents_are_in(plan, task.job_id, services.store):
+                result = transfer_chunk(plan, task, chunk, scn, masked, target, heartbeat, limits)
+            else:
+                result = _transfer_early(plan, task, chunk, scn, masked, target, heartbeat)
         except (SourceDataError, CopyRejected) as error:
             raise _with_table(error, plan) from error
     if heartbeat.throttle.target_sessions is None:  # it takes a session of its own
@@ -211,6 +224,33 @@ def _with_table(error: OraferryError, plan: TablePlan) -> OraferryError:
         return error
     context = {"table": table, **error.context}
     return type(error)(f"{table}: {error.message}", hint=error.hint, context=context)
+
+
+def _parents_are_in(plan: TablePlan, job_id: str, store: JobStore) -> bool:
+    if not plan.waits_for:
+        return True
+    parents = store.list_progress(job_id, plan.waits_for)
+    return all(parent.chunks_done >= parent.chunks_total for parent in parents)
+
+
+def _transfer_early(
+    plan: TablePlan,
+    task: Task,
+    chunk: Chunk,
+    scn: int,
+    source: Source,
+    target: Target,
+    heartbeat: Heartbeat,
+) -> TaskResult:
+    """Without a bad row it is in; which rows are bad is seen when all that they lean on is in."""
+    try:
+        return transfer_chunk(plan, task, chunk, scn, source, target, heartbeat)
+    except (CopyRejected, SourceDataError) as error:
+        raise ParentsMissing(
+            f"{plan.target.ref} leans by a foreign key on tables that are still being loaded",
+            hint="it is tried again; where those take long, drop the foreign key for the load "
+            "(lever indexes_after), or resume the job",
+        ) from error
 
 
 def _run_finish(

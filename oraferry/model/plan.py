@@ -77,3 +77,5 @@ class TablePlan:
     key: tuple[str, ...] = ()  # upsert: the target columns that say which row is meant
     chunking: Chunking = Chunking()
     levers: Levers = Levers()
+    # The job's tables, by number, that a foreign key of the target refers to: loaded before.
+    waits_for: tuple[int, ...] = ()

@@ -365,3 +365,40 @@ def test_intervals_that_would_be_cut_are_refused(oracle, yard):
     change(yard, "DROP TABLE {schema}.spans", made % ("day to second", "month"))
 
     assert yard.submit("SPANS")
+
+
+FAMILY = (
+    "CREATE TABLE older (id NUMBER(9) CONSTRAINT older_pk PRIMARY KEY)",
+    "CREATE TABLE child (id NUMBER(9), older NUMBER(9))",
+    "INSERT INTO older SELECT LEVEL FROM dual CONNECT BY LEVEL <= 300",
+    "INSERT INTO child SELECT LEVEL, LEVEL FROM dual CONNECT BY LEVEL <= 300",
+    "INSERT INTO child VALUES (301, 999)",
+)
+
+
+def test_children_wait_for_their_parents(oracle, yard):
+    """
+    Where the target has the foreign key already, no row is bad because its parent is still on
+    its way; one that has none is set aside.
+    """
+    oracle.run(*FAMILY)
+    change(
+        yard,
+        "CREATE TABLE {schema}.older (id integer PRIMARY KEY)",
+        "CREATE TABLE {schema}.child (id integer, older integer REFERENCES {schema}.older)",
+    )
+    with psycopg.connect(yard.target_dsn) as other:
+        # Keeps rows out, and lets the foreign key look.
+        other.execute(f"LOCK TABLE {yard.schema}.older IN SHARE MODE")
+        job = yard.submit("CHILD", "OLDER", mode="append")
+        for _ in range(2):
+            yard.start_worker()
+        yard.wait_for(
+            "the child is put off",
+            lambda: any(t.retries for t in yard.services.store.list_progress(job.id)),
+        )
+    done = yard.wait_until_done(job)
+
+    assert (MigrationStatus.COMPLETED, None) == (done.status, done.error)
+    assert [("23503", 1)] == yard.rows("SELECT code, count(*) FROM oraferry.quarantine GROUP BY 1")
+    assert [(300,)] == yard.rows(f"SELECT count(*) FROM {yard.schema}.child")
