@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oraferry import errors
-from oraferry.model import MigrationStatus
+from oraferry.model import VERIFICATION_FAILED, MigrationStatus
 
 if TYPE_CHECKING:  # the ports bring pyarrow, and --help should not wait for it
     from oraferry.ports import MigrationJob
@@ -67,7 +67,9 @@ def get_exit_code_of(job: MigrationJob) -> int:
         return CANCELLED
     if job.status is MigrationStatus.COMPLETED:
         return DONE if job.verified else DIFFERENCES
-    kind = getattr(errors, job.error.code, None) if job.error else None
+    if job.error is None or job.error.code == VERIFICATION_FAILED:
+        return DIFFERENCES
+    kind = getattr(errors, job.error.code, None)
     if isinstance(kind, type) and issubclass(kind, errors.OraferryError):
         return get_exit_code(kind())
-    return BUG if job.error else DIFFERENCES
+    return BUG

@@ -33,6 +33,7 @@ from oraferry.migration.request import (
 )
 from oraferry.migration.throttle import BLIND_NOTE, wait_for_calm
 from oraferry.model import (
+    VERIFICATION_FAILED,
     BadRowLimits,
     Chunk,
     JobError,
@@ -325,7 +326,7 @@ def _run_conclude(
         verified=False,
         notes=notes,
         error=JobError(
-            code="VerificationFailed",
+            code=VERIFICATION_FAILED,
             message=f"the two sides differ: {', '.join(t.source for t in differing)}",
             hint="the findings name the chunks; the rows stay in the target for looking",
             context={"tables": [t.source for t in differing], "findings": findings[:50]},

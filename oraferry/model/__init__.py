@@ -10,6 +10,7 @@ from oraferry.model.chunk import Chunk, ChunkKind
 from oraferry.model.comparison import Comparison, Difference, Severity
 from oraferry.model.finding import Digest, Finding
 from oraferry.model.job import (
+    VERIFICATION_FAILED,
     ChunkState,
     JobError,
     MigrationStatus,
@@ -44,6 +45,7 @@ from oraferry.model.table import (
 )
 
 __all__ = [
+    "VERIFICATION_FAILED",
     "BadRowLimits",
     "Check",
     "Chunk",

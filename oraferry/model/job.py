@@ -93,6 +93,10 @@ class TaskResult:
     altered: dict[str, int] = field(default_factory=dict)  # "COLUMN: reason" -> values
 
 
+# The code of a job whose rows were all looked at, and differ: no error of ours.
+VERIFICATION_FAILED = "VerificationFailed"
+
+
 @dataclass(frozen=True, slots=True)
 class JobError:
     """Why a job or task failed, safe to show."""

@@ -7,7 +7,7 @@ import pytest
 
 from oraferry import errors
 from oraferry.cli import exits
-from oraferry.model import JobError, MigrationStatus
+from oraferry.model import VERIFICATION_FAILED, JobError, MigrationStatus
 from oraferry.ports import MigrationJob
 
 ERRORS = [
@@ -36,6 +36,7 @@ EXPECTED = {
     "TargetRefused": 5,
     "CopyRejected": 5,
     "TooManyBadRows": 5,
+    "ParentsMissing": 5,
     "RepairRefused": 3,
     "ConversionError": 3,
     "TypeNotMapped": 3,
@@ -75,6 +76,7 @@ def test_every_error_class_has_its_exit_code():
         (MigrationStatus.FAILED, None, "ZeroDivisionError", 70),
         (MigrationStatus.FAILED, None, "annotations", 70),
         (MigrationStatus.FAILED, False, None, 3),
+        (MigrationStatus.FAILED, False, VERIFICATION_FAILED, 3),
     ],
 )
 def test_a_job_that_has_ended_has_an_exit_code(status, verified, error, code):
