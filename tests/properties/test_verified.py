@@ -40,7 +40,7 @@ def oracle(request, tmp_path):
         yield oracle
 
 
-@pytest.mark.timeout(7200)
+@pytest.mark.timeout(4 * 3600)
 @pytest.mark.parametrize("oracle", range(LOADS), indirect=True)
 def test_a_correct_load_has_no_difference_and_one_change_is_one(oracle, make_yard, say):  # noqa: F811
     """
