@@ -65,6 +65,8 @@ def load(
 def _load(array: pa.Array, plan: ColumnPlan, verdict: Verdict) -> pa.Array:
     source, target, policy = plan.source.type, plan.target.type, plan.policy
     name = target.name
+    if pa.types.is_boolean(array.type) and (name in INTEGERS or name == "numeric"):
+        array = array.cast(pa.int8())  # a table of another tool's, which a repair fills as it is
     if name in INTEGERS:
         return load_integer(array, name, policy, verdict)
     if name == "numeric":

@@ -573,6 +573,30 @@ def test_views_and_rules_are_refused(facts):
     assert "rules" in ruled.reason and "no table" in viewed.reason
 
 
+def test_what_another_tool_made_of_a_type_is_repaired_as_it_is(oracle, make_yard):
+    """
+    Given a column of a type that we would never choose, then the row that differs is found and
+    repaired.
+    """
+    oracle.run(
+        "CREATE TABLE measures (id NUMBER(4), x BINARY_DOUBLE)",
+        "INSERT INTO measures SELECT LEVEL, LEVEL * 7 FROM dual CONNECT BY LEVEL <= 9",
+    )
+    yard = make_yard()
+    change(
+        yard,
+        "CREATE SCHEMA {schema}",
+        "CREATE TABLE {schema}.measures AS SELECT g::smallint AS id, g * 7 AS x "
+        "FROM generate_series(1, 9) g",
+        "UPDATE {schema}.measures SET x = 8 WHERE id = 3",
+    )
+    assert 1 == verify(yard, "MEASURES")["MEASURES"].differing_rows
+
+    outcome = repair(yard, "MEASURES")["MEASURES"]
+    assert ("repaired", 1) == (outcome.status, outcome.updated), outcome.reason
+    assert verify(yard, "MEASURES")["MEASURES"].agrees
+
+
 @pytest.mark.parametrize("moment", ["staged", "changed"])
 def test_killed_at_any_moment_it_is_all_or_nothing(facts, moment):
     """

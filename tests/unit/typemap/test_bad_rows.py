@@ -10,7 +10,7 @@ import pytest
 
 from oraferry.errors import SourceDataError
 from oraferry.model import Column, ColumnPlan, DataType
-from oraferry.typemap import find_bad_rows, load_batch
+from oraferry.typemap import find_bad_rows, load, load_batch
 
 TEXT = DataType("text")
 STAMP = DataType("timestamp without time zone", scale=6)
@@ -101,3 +101,16 @@ def test_a_clean_batch_has_no_bad_rows():
     batch = pa.RecordBatch.from_arrays([pa.array([None, "", "x"])], names=["A"])
 
     assert [] == find_bad_rows(batch, [plan_of(DataType("VARCHAR2", length=9), TEXT, "A")])
+
+
+@pytest.mark.parametrize("target", ["smallint", "bigint", "numeric"])
+def test_truths_become_numbers_where_a_table_has_them_so(target):
+    """
+    As another tool made it: a repair fills it, a verification counts nothing as unloadable.
+    """
+    truths = pa.array([True, None, False])
+    loaded, altered = load(truths, DataType("BOOLEAN"), DataType(target))
+    assert ([1, None, 0], {}) == (
+        [None if v is None else int(v) for v in loaded.to_pylist()],
+        altered,
+    )
