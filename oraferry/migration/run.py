@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from oraferry.copying.finish import analyze_created, conclude_tables, finish_tables
 from oraferry.copying.masked import mask_source
-from oraferry.copying.transfer import transfer_chunk
+from oraferry.copying.transfer import NO_BAD_ROWS, transfer_chunk
 from oraferry.errors import (
     CopyRejected,
     OraferryError,
@@ -51,8 +51,6 @@ from oraferry.ports import (
     JobWork,
     MigrationJob,
     Services,
-    Source,
-    Target,
     Verification,
 )
 from oraferry.schema.sequences import translate_sequences
@@ -204,15 +202,18 @@ def _copy(
         services.open_target(endpoint) as target,
     ):
         wait_for_calm(source, heartbeat)
-        limits = BadRowLimits(request.max_bad_rows, request.max_bad_rows_per_job)
+        # Which rows are bad is seen when all that they lean on is in.
+        is_early = not _parents_are_in(plan, task.job_id, services.store)
+        limits = (
+            NO_BAD_ROWS
+            if is_early
+            else BadRowLimits(request.max_bad_rows, request.max_bad_rows_per_job)
+        )
         masked = mask_source(source, get_mask_key(request, services))
         try:
-            if _parents_are_in(plan, task.job_id, services.store):
-                result = transfer_chunk(plan, task, chunk, scn, masked, target, heartbeat, limits)
-            else:
-                result = _transfer_early(plan, task, chunk, scn, masked, target, heartbeat)
+            result = transfer_chunk(plan, task, chunk, scn, masked, target, heartbeat, limits)
         except (SourceDataError, CopyRejected) as error:
-            raise _with_table(error, plan) from error
+            raise (_parents_missing(plan) if is_early else _with_table(error, plan)) from error
     if heartbeat.throttle.target_sessions is None:  # it takes a session of its own
         services.lookback.submit(endpoint, plan, task, result.rows)
     return result
@@ -234,24 +235,12 @@ def _parents_are_in(plan: TablePlan, job_id: str, store: JobStore) -> bool:
     return all(parent.chunks_done >= parent.chunks_total for parent in parents)
 
 
-def _transfer_early(
-    plan: TablePlan,
-    task: Task,
-    chunk: Chunk,
-    scn: int,
-    source: Source,
-    target: Target,
-    heartbeat: Heartbeat,
-) -> TaskResult:
-    """Without a bad row it is in; which rows are bad is seen when all that they lean on is in."""
-    try:
-        return transfer_chunk(plan, task, chunk, scn, source, target, heartbeat)
-    except (CopyRejected, SourceDataError) as error:
-        raise ParentsMissing(
-            f"{plan.target.ref} leans by a foreign key on tables that are still being loaded",
-            hint="it is tried again; where those take long, drop the foreign key for the load "
-            "(lever indexes_after), or resume the job",
-        ) from error
+def _parents_missing(plan: TablePlan) -> ParentsMissing:
+    return ParentsMissing(
+        f"{plan.target.ref} leans by a foreign key on tables that are still being loaded",
+        hint="it is tried again; where those take long, drop the foreign key for the load "
+        "(lever indexes_after), or resume the job",
+    )
 
 
 def _run_finish(

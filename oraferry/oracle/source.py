@@ -33,7 +33,6 @@ from oraferry.oracle import (
     splitting,
 )
 from oraferry.oracle.ddl import get_oracle_table_ddl
-from oraferry.oracle.large import list_lobs
 from oraferry.oracle.session import Session, safe_dsn, sql_text, translated
 from oraferry.oracle.snapshot import WAYS, take_snapshot
 from oraferry.oracle.widths import sample_lobs
@@ -145,13 +144,15 @@ class OracleSource:
         """Every row visible at *scn* is in exactly one chunk."""
         if plan.chunking.rows is not None:
             return self._cut(plan, scn, chunk_rows, rows)
-        found = self._cut(plan, scn, min(chunk_rows, _rows_that_fit(plan)), rows)
+        guessed = min(chunk_rows, _rows_that_fit(plan))
+        found = self._cut(plan, scn, guessed, rows)
         # A guess of its LOBs makes small chunks: it is not worth a look at those of a small table.
-        if len(found) < FEWEST_LOOKED_AT or not list_lobs(plan):
+        if len(found) < FEWEST_LOOKED_AT:
             return found
         with translated(f"looking at the LOBs of {plan.source.ref}"):
             lob_bytes = sample_lobs(self._session, plan, scn, found)
-        return self._cut(plan, scn, min(chunk_rows, _rows_that_fit(plan, lob_bytes)), rows)
+        fitting = min(chunk_rows, _rows_that_fit(plan, lob_bytes))
+        return found if fitting == guessed else self._cut(plan, scn, fitting, rows)
 
     def _cut(self, plan: TablePlan, scn: int, chunk_rows: int, rows: int) -> list[Chunk]:
         return chunks.plan_chunks(
