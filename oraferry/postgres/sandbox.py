@@ -262,24 +262,21 @@ class Sandbox:
         """A routine that is not ours to evaluate, of those that a name may mean."""
         if named.schema == "pg_catalog":
             return None
-        queries = ["cast", "type"] if named.kind == "cast" else [named.kind]
-        routines = [
-            oid
-            for query in queries
-            for (oid,) in run(
-                self.connection,
-                sql_text(f"scratch_{query}"),
-                schema=named.schema,
-                name=named.name,
-            )
-        ]
+        by_name = {"schema": named.schema, "name": named.name}
+        routines = [] if named.kind == "type" else self._list(f"scratch_{named.kind}", **by_name)
+        if named.kind in ("cast", "type"):
+            types = self._list("scratch_type", **by_name)
+            routines += self._list("scratch_called", types=types, trees=[])
         return self._find_foreign(routines)
 
     def find_bound_code(self, oid: int) -> str | None:
         """The same of those that a key or a check of a relation calls."""
-        return self._find_foreign(
-            [routine for (routine,) in run(self.connection, sql_text("scratch_bound"), oid=oid)]
-        )
+        ((types, trees, routines),) = run(self.connection, sql_text("scratch_bound"), oid=oid)
+        called = self._list("scratch_called", types=types, trees=trees)
+        return self._find_foreign([*routines, *called])
+
+    def _list(self, statement: str, **binds: Any) -> list[int]:
+        return [oid for (oid,) in run(self.connection, sql_text(statement), **binds)]
 
     def _find_foreign(self, routines: Sequence[int]) -> str | None:
         if not routines:
